@@ -1,0 +1,6 @@
+// The clock is read before anything else in this file: static imports would run first, so there are none.
+const firstStatementNs = process.hrtime.bigint();
+
+const { createRequire } = await import('node:module');
+createRequire(import.meta.url)(process.argv[2]);
+process.send({ kind: 'started', firstStatementNs: String(firstStatementNs) });

@@ -1,0 +1,43 @@
+/** How each section is measured, in a paragraph each, for the report. */
+
+const count = (value) => value.toLocaleString('en-US');
+
+const describeRequests = ({ requests, warmUpRequests }, rounds) =>
+  `An Express 5 application (CommonJS, \`NODE_ENV=production\`) with a JSON body parser and \`/api/tracks/:id\` in a mounted router
+  writes one winston JSON line a request to stdout, which is \`/dev/null\`. Another process sends ${count(warmUpRequests)} requests to warm it up and
+  ${count(requests)} that count, over 10 keep-alive connections, and checks each answer. The figure is \`process.cpuUsage()\` of the application (user
+  and system, all threads) over the counted requests; "afterwards" is what it used in the idle time that follows, for records and
+  garbage left over, divided by the same number. Each of the ${rounds} rounds runs the variants one after the other and begins with another one;
+  a ratio is of two runs of the same round. The OpenTelemetry variants and ours make spans that are exported nowhere and send their log
+  records in batches to the same OTLP sink in a third process. Elastic's distribution runs as it comes, so it exports its spans too,
+  with the sending of logs switched on and its cloud detectors off. The bench stops where an answer is wrong, the request count on
+  \`/metrics\` is not exactly the number sent, a request did not print one line, or a record lacks its trace id. Lost records are
+  shown, not hidden.`;
+
+const describeStartup = (_options, launches) =>
+  `${launches} launches of each, interleaved. The time runs from just before the process is spawned to the first statement of its main
+  file, both read from the machine's monotonic clock; and to the answer to a first request of the Express + winston application, which
+  that file then loads. "Added" is the median of the differences to plain node (the same files, nothing preloaded) in the same turn.`;
+
+const describeMemory = ({ idleMs }) =>
+  `\`process.memoryUsage.rss()\` in the runs of the first table: right after the last answer, and after at least ${idleMs / 1_000} s without a request,
+  when the log records have been delivered. No garbage collection is forced. A megabyte is 1,000,000 bytes.`;
+
+const describeLogs = ({ lines, warmUpLines }, rounds) =>
+  `In each of ${rounds} rounds a process without a server logs ${count(lines)} lines with two fields, after ${count(warmUpLines)} to warm up, 100 at a time with 10 ms between, which is slow
+  enough for every batch processor here to deliver them. stdout is \`/dev/null\`. CPU is \`process.cpuUsage()\` from the first line until
+  the last record is with the OTLP sink, less that of the same run without a logger; "the call alone" is the wall time for which the
+  caller waits. A disabled call is \`debug\` at level \`info\`. Before that each variant proves on a pipe that it prints each line once, and a disabled one not at all.`;
+
+const describeScrape = () =>
+  `15 times \`GET /metrics\` after each of those loads, from another process over loopback, to the last byte. The load has one route, so this is
+  the fixed cost, and each variant serves the families it has: express-prom-bundle and ours those of Node.js too, stock OpenTelemetry
+  only the request's. Elastic's distribution pushes its metrics and has no such endpoint.`;
+
+export const METHOD = {
+  requests: describeRequests,
+  startup: describeStartup,
+  memory: describeMemory,
+  logs: describeLogs,
+  scrape: describeScrape,
+};

@@ -1,0 +1,161 @@
+/** The tables and what has to be known to read them, as Markdown. */
+import { cpus, totalmem } from 'node:os';
+import { METHOD } from './method.js';
+import { summarize, summarizeRatios } from './statistics.js';
+import { APPLICATIONS, BASELINE, LOGGERS, PACING, START_UPS } from './variants.js';
+
+const LINE_CHARS = 120;
+const MB = 1_000_000;
+
+const number = (value, digits) =>
+  value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const range = ({ min, max }, digits) => `${number(min, digits)}–${number(max, digits)}`;
+const valuesOf = (rounds, figure) => rounds.map((round) => round[figure]);
+const medianOf = (rounds, figure, digits) => number(summarize(valuesOf(rounds, figure)).median, digits);
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+}
+
+/** Median and range: two cells. */
+function measured(values, digits) {
+  const summary = summarize(values);
+  return [number(summary.median, digits), range(summary, digits)];
+}
+
+/** Ratio to the baseline and its range: two cells. */
+function compared(results, id, figure) {
+  if (id === BASELINE) return ['1', ''];
+  const ratio = summarizeRatios(valuesOf(results[id], figure), valuesOf(results[BASELINE], figure));
+  return [`**${number(ratio.median, 2)}**`, range(ratio, 2)];
+}
+
+/** The share of all records of all rounds that reached the sink. */
+function delivered(rounds) {
+  if (rounds[0].delivered === undefined) return '–';
+  const [arrived, sent] = ['delivered', 'sent'].map((figure) => valuesOf(rounds, figure).reduce((a, b) => a + b, 0));
+  // Rounded down: what lost a record did not deliver 100 %.
+  return arrived === sent ? '100 %' : `${number(Math.floor((arrived / sent) * 10_000) / 100, 2)} %`;
+}
+
+function requestsTable(results) {
+  return table(
+    ['', 'CPU µs a request', 'min–max', 'to Express + winston', 'min–max', 'afterwards', 'log records delivered'],
+    APPLICATIONS.map(({ id, title }) => [
+      title,
+      ...measured(valuesOf(results[id], 'cpuMicros'), 0),
+      ...compared(results, id, 'cpuMicros'),
+      medianOf(results[id], 'afterwardsMicros', 1),
+      delivered(results[id]),
+    ]),
+  );
+}
+
+function memoryTable(results) {
+  const inMb = (id, figure) =>
+    measured(
+      valuesOf(results[id], figure).map((bytes) => bytes / MB),
+      0,
+    );
+  return table(
+    ['', 'RSS MB after the load', 'min–max', 'to Express + winston', 'min–max', 'RSS MB idle', 'min–max'],
+    APPLICATIONS.map(({ id, title }) => [
+      title,
+      ...inMb(id, 'loadedBytes'),
+      ...compared(results, id, 'loadedBytes'),
+      ...inMb(id, 'idleBytes'),
+    ]),
+  );
+}
+
+function startUpTable(results) {
+  const cells = (id, figure) => {
+    const own = valuesOf(results[id], figure);
+    const added = own.map((value, turn) => value - results[BASELINE][turn][figure]);
+    return [...measured(own, 0), id === BASELINE ? '' : `**${number(summarize(added).median, 0)}**`];
+  };
+  return table(
+    ['', 'ms to the first statement', 'min–max', 'added', 'ms to the first answer', 'min–max', 'added'],
+    START_UPS.map(({ id, title }) => [title, ...cells(id, 'firstStatementMs'), ...cells(id, 'firstAnswerMs')]),
+  );
+}
+
+function logsTable(results) {
+  return table(
+    [
+      '',
+      'CPU µs a line, delivery included',
+      'min–max',
+      'to winston',
+      'min–max',
+      'the call alone µs',
+      'a disabled call µs',
+      'delivered',
+    ],
+    LOGGERS.filter(({ id }) => id !== PACING).map(({ id, title }) => [
+      title,
+      ...measured(valuesOf(results[id], 'cpuMicros'), 1),
+      ...compared(results, id, 'cpuMicros'),
+      medianOf(results[id], 'callMicros', 1),
+      medianOf(results[id], 'disabledMicros', 2),
+      delivered(results[id]),
+    ]),
+  );
+}
+
+function scrapeTable(results) {
+  return table(
+    ['', 'ms a scrape', 'min–max', 'bytes'],
+    APPLICATIONS.filter(({ metrics }) => metrics !== undefined).map(({ id, title }) => [
+      title,
+      ...measured(
+        results[id].flatMap(({ scrapeMs }) => scrapeMs),
+        2,
+      ),
+      medianOf(results[id], 'scrapeBytes', 0),
+    ]),
+  );
+}
+
+/** In the order of the report; memory and scrapes come from the runs of `requests`. */
+const SECTIONS = {
+  requests: { title: 'CPU of a request', from: 'requests', render: requestsTable },
+  startup: { title: 'Start-up', from: 'startup', render: startUpTable },
+  memory: { title: 'Resident memory', from: 'requests', render: memoryTable },
+  logs: { title: 'A log line', from: 'logs', render: logsTable },
+  scrape: { title: 'A scrape', from: 'requests', render: scrapeTable },
+};
+
+/** A paragraph of any layout as lines of at most 120 characters. */
+function wrap(text) {
+  const lines = [''];
+  for (const word of text.trim().split(/\s+/)) {
+    const longer = lines.at(-1) === '' ? word : `${lines.at(-1)} ${word}`;
+    if (longer.length <= LINE_CHARS) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}
+
+/** The whole report. `results` has the rounds of `requests`, `startup` and `logs` by variant id, as far as they were run. */
+export function renderReport({ results, options, command, startedAt, minutes }) {
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ${number(totalmem() / 2 ** 30, 0)} GiB`;
+  const sections = options.sections.map((name) => {
+    const { title, from, render } = SECTIONS[name];
+    return `## ${title}\n\n${render(results[from])}\n\n${wrap(METHOD[name](options, results[from][BASELINE].length))}\n`;
+  });
+  const about =
+    wrap(`${startedAt.toISOString().slice(0, 10)}, ${machine}, ${process.platform}, Node.js ${process.version},
+    ${number(minutes, 1)} minutes. Medians; on a shared machine trust the ratios more than the figures. The versions of the peers are
+    pinned in \`bench/package.json\`.`);
+  return `# Performance
+
+What the package costs, beside its peers in the same interleaved run. Generated; written by
+
+    ${command}
+
+${about}
+
+${sections.join('\n')}`;
+}

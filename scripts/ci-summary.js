@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// The end of .ci/run: adds up what the commands counted. A skipped test fails the run, as does a command that counted
+// nothing because it did not come that far.
+import './project/node-guard.js';
+import { NODE_VERSIONS } from './project/nodes.js';
+import { readAllCounts } from './project/results.js';
+import { say } from './project/say.js';
+
+const EXPECTED = ['check', 'test', ...NODE_VERSIONS.map((version) => `node-${version}`)];
+
+const all = readAllCounts();
+const total = { passed: 0, failed: 0, skipped: 0 };
+say('');
+for (const name of EXPECTED) {
+  const counts = all.get(name);
+  if (counts === undefined) {
+    total.failed += 1;
+    say(`${name}: did not finish`);
+    continue;
+  }
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+  say(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  for (const skipped of counts.notRun) say(`  skipped, which CI does not allow: ${skipped}`);
+}
+const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
+say(`${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = total.failed + total.skipped === 0 ? 0 : 1;

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+
+const KEPT_CHARS = 200_000;
+const STOP_MS = 30_000;
+
+/** Those that run: when this process ends, they end. */
+const running = new Set();
+process.on('exit', () => {
+  for (const server of running) server.signal('SIGKILL');
+});
+
+/**
+ * A server in a process group of its own, so that Ctrl-C does not reach it by itself and its children go with it.
+ * `env` is all of its environment.
+ */
+export class ServerProcess {
+  #options;
+  #child;
+  #exited = Promise.resolve();
+  #output = '';
+
+  /** @param {{ command: string, args: string[], env: Record<string, string>, cwd?: string, uid?: number, gid?: number }} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  start() {
+    if (this.running) throw new Error(`${this.#options.command} runs already`);
+    const { command, args, ...options } = this.#options;
+    const child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        this.#output = (this.#output + text).slice(-KEPT_CHARS);
+      });
+    }
+    this.#child = child;
+    running.add(this);
+    this.#exited = new Promise((resolve) => {
+      child.once('error', (error) => {
+        this.#output += `\n${error.message}`;
+        running.delete(this);
+        resolve({ code: null, signal: null });
+      });
+      child.once('close', (code, signal) => {
+        running.delete(this);
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  get running() {
+    return running.has(this);
+  }
+
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  /** What it has printed since the first start, the last 200,000 characters. */
+  get output() {
+    return this.#output;
+  }
+
+  /** Resolves with code and signal when the process is gone. */
+  get exited() {
+    return this.#exited;
+  }
+
+  signal(name) {
+    if (!this.running || this.pid === undefined) return;
+    try {
+      process.kill(-this.pid, name);
+    } catch (error) {
+      // It is gone, and its end is on its way to us.
+      if (error.code !== 'ESRCH') throw error;
+    }
+  }
+
+  /** SIGTERM, and SIGKILL when it has not ended after `graceMs`. */
+  async stop({ graceMs = STOP_MS } = {}) {
+    this.signal('SIGTERM');
+    const timer = setTimeout(() => this.kill(), graceMs);
+    const ended = await this.#exited;
+    clearTimeout(timer);
+    return ended;
+  }
+
+  async kill() {
+    this.signal('SIGKILL');
+    return await this.#exited;
+  }
+
+  pause() {
+    this.signal('SIGSTOP');
+  }
+
+  resume() {
+    this.signal('SIGCONT');
+  }
+}
+
+/** Removes a server's folder. */
+export function removeFolder(folder) {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}

@@ -1,0 +1,48 @@
+import { describeError } from '../diag.js';
+
+/** What is answered to a request. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  /** Headers beside those that every answer has. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One page of the admin server, for GET and HEAD. */
+export interface Route {
+  /** Exact path, `/metrics`; query strings are ignored. */
+  readonly path: string;
+  /** One line for the index page: what is served there. */
+  readonly about: string;
+  /** Makes the answer. Throwing or rejecting answers 500; taking longer than `answerMs` answers 503. */
+  readonly answer: () => Answer | Promise<Answer>;
+}
+
+/** One line of plain text. */
+export function answerText(status: number, line: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, contentType: 'text/plain; charset=utf-8', body: `${line}\n`, headers };
+}
+
+/** A JSON document. */
+export function answerJson(status: number, document: unknown): Answer {
+  return { status, contentType: 'application/json', body: JSON.stringify(document) };
+}
+
+/** `/health/live`: the process runs and its event loop turns; nothing else is looked at. */
+export const LIVE_ROUTE: Route = {
+  path: '/health/live',
+  about: 'Liveness: 200 while the process runs.',
+  answer: () => answerJson(200, { status: 'alive' }),
+};
+
+const MAX_REASON_CHARS = 200;
+
+/** Why something failed: one line, at most 200 characters, without a stack and without credentials in URLs. */
+export function describeReason(error: unknown): string {
+  const line = describeError(error)
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/\/\/\S*@/g, '//***@')
+    .trim();
+  return line.length > MAX_REASON_CHARS ? `${line.slice(0, MAX_REASON_CHARS - 1)}…` : line;
+}

@@ -1,0 +1,130 @@
+import cluster from 'node:cluster';
+import { createServer, type Server } from 'node:http';
+import { ADMIN_SERVER } from '../admin-mark.js';
+import { describeError, diag, warnOnce } from '../diag.js';
+import { makeIndexAnswer, type ServiceIdentity } from './index-page.js';
+import { describeListenProblem, formatHostPort, listen, type ListenOptions } from './listen.js';
+import { makeRequestHandler, type RequestLimits } from './request-handler.js';
+import type { Route } from './route.js';
+
+/** Limits that keep slow, idle and hostile clients from holding anything for long. */
+export interface AdminLimits extends RequestLimits {
+  /** Longest time for the head of a request, in milliseconds, from the connection on. Default: 5,000. */
+  readonly headersMs: number;
+  /** Longest time for a whole request, in milliseconds. Default: 10,000. */
+  readonly requestMs: number;
+  /** Longest time that a connection may be idle between requests, in milliseconds. Default: 5,000. */
+  readonly keepAliveMs: number;
+  /** Connections at the same time; further ones are closed at once. Default: 64. */
+  readonly maxConnections: number;
+  /** Requests on one connection; further ones on it are answered 503. Default: 100. */
+  readonly maxRequestsPerConnection: number;
+}
+
+const DEFAULT_LIMITS: AdminLimits = {
+  answerMs: 12_000,
+  sendMs: 10_000,
+  maxBodyBytes: 65_536,
+  headersMs: 5_000,
+  requestMs: 10_000,
+  keepAliveMs: 5_000,
+  maxConnections: 64,
+  maxRequestsPerConnection: 100,
+};
+
+/** What the admin server serves, and where. */
+export interface AdminServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. A cluster worker takes the lowest free port of the 64 from here upward. */
+  readonly port: number;
+  /** Named on the index page. */
+  readonly service: ServiceIdentity;
+  /** Everything but `/`, which lists them. */
+  readonly routes: readonly Route[];
+  readonly limits?: Partial<AdminLimits>;
+}
+
+/** Where the admin server listens. */
+export interface AdminAddress {
+  readonly host: string;
+  readonly port: number;
+  /** `http://host:port` */
+  readonly url: string;
+}
+
+/** A running admin server. */
+export interface AdminServer {
+  /** Where it listens, or undefined where it cannot: that was a warning already. Never rejects. */
+  readonly ready: Promise<AdminAddress | undefined>;
+  /** Where it listens now, if it does. */
+  readonly address: () => AdminAddress | undefined;
+  /** Stops listening and cuts all connections. Never rejects. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts the HTTP server for metrics and health. Never throws, and never keeps the process alive: neither the server
+ * nor its connections count for the event loop. Where it cannot listen, one warning says why and what to do.
+ * In a cluster each worker listens by itself, on a port of its own, since each has metrics of its own.
+ */
+export function startAdminServer(options: AdminServerOptions): AdminServer {
+  const server = makeServer(options, { ...DEFAULT_LIMITS, ...options.limits });
+  const where = { host: options.host, port: options.port, walk: cluster.isWorker };
+  const ready = open(server, where);
+  return {
+    ready,
+    address: () => addressOf(server),
+    close: async () => {
+      await ready;
+      await shut(server);
+    },
+  };
+}
+
+function makeServer({ service, routes }: AdminServerOptions, limits: AdminLimits): Server {
+  const index: Route = { path: '/', about: 'This page.', answer: () => makeIndexAnswer(service, routes) };
+  const server = createServer({
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    // How often Node looks for connections past the limits above; its own timer does not hold the process.
+    connectionsCheckingInterval: Math.max(50, limits.headersMs / 5),
+    maxHeaderSize: 16_384,
+  });
+  Object.assign(server, { [ADMIN_SERVER]: true });
+  server.maxConnections = limits.maxConnections;
+  server.maxRequestsPerSocket = limits.maxRequestsPerConnection;
+  server.unref();
+  server.on('connection', (socket) => socket.unref());
+  const handleRequest = makeRequestHandler([index, ...routes], limits);
+  server.on('request', handleRequest);
+  // Nobody needs to send us a body: the answer comes instead of "100 Continue".
+  server.on('checkContinue', handleRequest);
+  return server;
+}
+
+async function open(server: Server, where: ListenOptions): Promise<AdminAddress | undefined> {
+  try {
+    await listen(server, where);
+  } catch (error) {
+    diag.warn(describeListenProblem(where, error));
+    await shut(server);
+    return undefined;
+  }
+  server.on('error', (error) => warnOnce('admin:server', `the admin server: ${describeError(error)}`));
+  return addressOf(server);
+}
+
+function shut(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // The error says that it was not listening, which is what is wanted.
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function addressOf(server: Server): AdminAddress | undefined {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return undefined;
+  return { host: address.address, port: address.port, url: `http://${formatHostPort(address.address, address.port)}` };
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Version of an application that does not say which it is. */
+const UNKNOWN_VERSION = '0.0.0';
+
+/** The package that the application's main script belongs to. */
+export interface AppPackage {
+  /** Folder of the main script; the working directory where there is none (`-e`, a REPL). */
+  readonly directory: string;
+  readonly version: string;
+}
+
+/** Reads the version from the nearest `package.json` above the main script. Never throws. */
+export function findAppPackage(mainScript: string | undefined): AppPackage {
+  const directory = mainScript === undefined ? process.cwd() : path.dirname(path.resolve(mainScript));
+  for (let at = directory; ; at = path.dirname(at)) {
+    const version = readVersion(path.join(at, 'package.json'));
+    if (version !== undefined) return { directory, version };
+    if (at === path.dirname(at)) return { directory, version: UNKNOWN_VERSION };
+  }
+}
+
+/** The version in a package.json; undefined where there is no such file or no version in it. */
+export function readVersion(file: string): string | undefined {
+  try {
+    const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version?: unknown };
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    // No such file, or not JSON: the folder above may have one.
+    return undefined;
+  }
+}

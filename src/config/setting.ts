@@ -1,0 +1,124 @@
+/**
+ * One environment variable: what it is called, what it may be, what is used where it is absent or unusable.
+ * `docs/configuration.md` is made from these rows.
+ */
+export interface Setting<T> {
+  readonly variable: string;
+  /** What it does, one sentence for the documentation. */
+  readonly about: string;
+  /** The legal values in words, as they stand in a warning: "an integer from 0 to 65535". */
+  readonly allowed: string;
+  /** What the value counts, where it counts something. */
+  readonly unit?: string;
+  readonly fallback: T;
+  /** How the fallback is written in documents, where it is not simply its text. */
+  readonly fallbackText?: string;
+  /** The value is never shown, not even when it is wrong. */
+  readonly secret?: boolean;
+  /** The value that `text` stands for, or undefined where it is not allowed. `text` is trimmed and not empty. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+/** A setting that is not acceptable: one line for the person who set it. */
+export type Problem = string;
+
+const MAX_SHOWN_CHARS = 80;
+
+/** Reads one setting. Unset and blank mean the fallback; an unusable value also, with a problem that says so. */
+export function readSetting<T>(setting: Setting<T>, env: NodeJS.ProcessEnv, problems: Problem[]): T {
+  const text = env[setting.variable]?.trim();
+  if (text === undefined || text === '') return setting.fallback;
+  const value = setting.parse(text);
+  if (value !== undefined) return value;
+  problems.push(describeProblem(setting, text));
+  return setting.fallback;
+}
+
+function describeProblem<T>(setting: Setting<T>, text: string): Problem {
+  const used = setting.fallbackText ?? printValue(setting.fallback);
+  return `${setting.variable} is ${showValue(setting, text)}; allowed: ${setting.allowed}; used instead: ${used}`;
+}
+
+function showValue<T>(setting: Setting<T>, text: string): string {
+  if (setting.secret === true) return 'not usable (value not shown)';
+  const cut = text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
+  // A URL may carry credentials, whichever setting it was given for.
+  return JSON.stringify(cut.replace(/\/\/[^/@]*@/g, '//***@'));
+}
+
+/** A setting's value as it is written in a warning and in the documents. */
+export function printValue(value: unknown): string {
+  if (value === undefined || value === '') return '(unset)';
+  return String(value);
+}
+
+/** true/false, also 1/0, yes/no, on/off, whatever the case. */
+export function parseBoolean(text: string): boolean | undefined {
+  const word = text.toLowerCase();
+  if (['true', '1', 'yes', 'on'].includes(word)) return true;
+  if (['false', '0', 'no', 'off'].includes(word)) return false;
+  return undefined;
+}
+
+/** A parser of decimal integers from `min` to `max`. */
+export function integerFrom(min: number, max: number): (text: string) => number | undefined {
+  return (text) => {
+    if (!/^\d{1,15}$/.test(text)) return undefined;
+    const value = Number(text);
+    return value >= min && value <= max ? value : undefined;
+  };
+}
+
+/** A parser of one of the given words, whatever the case. */
+export function oneOf<T extends string>(words: readonly T[]): (text: string) => T | undefined {
+  return (text) => words.find((word) => word.toLowerCase() === text.toLowerCase());
+}
+
+/** An absolute http or https URL without credentials, query and fragment. */
+export function parseHttpUrl(text: string): string | undefined {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return undefined;
+  }
+  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  return (url.protocol === 'http:' || url.protocol === 'https:') && plain ? text : undefined;
+}
+
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// oxlint-disable-next-line no-control-regex -- the characters that no header value may have
+const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+
+/**
+ * `key=value,key=value` with percent-encoded values, as OpenTelemetry writes headers and attributes
+ * (https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables).
+ */
+export function parsePairs(text: string): Readonly<Record<string, string>> | undefined {
+  const pairs: Record<string, string> = {};
+  for (const part of text.split(',')) {
+    if (part.trim() === '') continue;
+    const at = part.indexOf('=');
+    if (at < 1) return undefined;
+    const value = decode(part.slice(at + 1).trim());
+    if (value === undefined) return undefined;
+    pairs[part.slice(0, at).trim()] = value;
+  }
+  return pairs;
+}
+
+/** Pairs that are legal HTTP headers. */
+export function parseHeaders(text: string): Readonly<Record<string, string>> | undefined {
+  const headers = parsePairs(text);
+  if (headers === undefined) return undefined;
+  const legal = Object.entries(headers).every(([name, value]) => HEADER_NAME.test(name) && HEADER_VALUE.test(value));
+  return legal ? headers : undefined;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,168 @@
+import diagnosticsChannel from 'node:diagnostics_channel';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import { context, type Context } from '@opentelemetry/api';
+import { ADMIN_SERVER } from '../admin-mark.js';
+import { describeError, warnOnce } from '../diag.js';
+import { attachExchange, CLIENT_CLOSED_REQUEST, Exchange, getExchange, type ExchangeOptions, type Scheme } from './exchange.js';
+import { hookMessages } from './message-hook.js';
+import { followPipelined } from './pipelined.js';
+import { followUpgrade } from './upgrade.js';
+
+/** What the request path needs from the rest of the package. */
+export interface ServerHookOptions extends ExchangeOptions {
+  /** Called with +1 when a WebSocket opens, -1 when it closes. */
+  readonly observeWebSocket: (change: 1 | -1) => void;
+  /** A request so malformed that Node answered it alone and made no request object of it. */
+  readonly onMalformed: (status: number) => void;
+}
+
+type Emit = (this: object, ...args: unknown[]) => unknown;
+
+/** Status that Node answers by itself to what its parser refuses (`lib/_http_server.js`, socketOnError). */
+const PARSER_ANSWERS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/**
+ * Watches every `http.Server` and `https.Server` of the process, those that exist already included, by patching
+ * their prototypes' `emit` and listening to Node's `http.server.request.start` channel, which also tells of the
+ * requests that Node answers without asking the application.
+ */
+export function hookServers(options: ServerHookOptions): () => void {
+  let active = true;
+  hookMessages();
+  for (const [prototype, scheme] of [
+    [http.Server.prototype, 'http'],
+    [https.Server.prototype, 'https'],
+  ] as const) {
+    wrapServerEmit(prototype as unknown as { emit: Emit }, scheme, options, () => active);
+  }
+  const onStart = (message: unknown): void => {
+    const { request, response, server } = message as StartMessage;
+    if (active) begin(server, request, response, server instanceof https.Server ? 'https' : 'http', options);
+  };
+  diagnosticsChannel.subscribe('http.server.request.start', onStart);
+  return () => {
+    active = false;
+    diagnosticsChannel.unsubscribe('http.server.request.start', onStart);
+  };
+}
+
+interface StartMessage {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly server: http.Server;
+}
+
+function wrapServerEmit(
+  prototype: { emit: Emit },
+  scheme: Scheme,
+  options: ServerHookOptions,
+  isActive: () => boolean,
+): void {
+  const original = prototype.emit;
+  prototype.emit = function emit(this: object, ...args: unknown[]): unknown {
+    if (!isActive()) return original.apply(this, args);
+    const scope = observeEvent(this, args, scheme, options);
+    if (scope === undefined) return original.apply(this, args);
+    return context.with(scope, original as never, this as never, ...(args as never[]));
+  };
+}
+
+/** Starts an exchange where the event brings one, and gives the context that its listeners run in. */
+function observeEvent(
+  server: object,
+  args: readonly unknown[],
+  scheme: Scheme,
+  options: ServerHookOptions,
+): Context | undefined {
+  switch (args[0]) {
+    case 'request':
+    case 'checkContinue':
+    case 'checkExpectation':
+      return begin(server, args[1] as IncomingMessage, args[2] as ServerResponse, scheme, options);
+    case 'upgrade':
+    case 'connect':
+      return beginUpgrade(server, args[1] as IncomingMessage, args[2] as Duplex, scheme, options);
+    case 'clientError':
+      if (!isAdmin(server)) countMalformed(args[1], args[2], options);
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Idempotent: a request that one server hands to another is one request. */
+function begin(
+  server: object,
+  request: IncomingMessage,
+  response: ServerResponse,
+  scheme: Scheme,
+  options: ServerHookOptions,
+): Context | undefined {
+  if (isAdmin(server)) return undefined;
+  const known = getExchange(request);
+  if (known !== undefined) return known.context;
+  return guard(() => {
+    const exchange = new Exchange(request, scheme, options);
+    attachExchange(exchange, request, response);
+    response.on('finish', onFinish);
+    response.on('close', onClose);
+    followPipelined(exchange, request, response);
+    return exchange.context;
+  });
+}
+
+function beginUpgrade(
+  server: object,
+  request: IncomingMessage,
+  socket: Duplex,
+  scheme: Scheme,
+  options: ServerHookOptions,
+): Context | undefined {
+  if (isAdmin(server)) return undefined;
+  const known = getExchange(request);
+  if (known !== undefined) return known.context;
+  return guard(() => {
+    const exchange = new Exchange(request, scheme, options);
+    attachExchange(exchange, request);
+    followUpgrade(exchange, request, socket, options.observeWebSocket);
+    return exchange.context;
+  });
+}
+
+function onFinish(this: ServerResponse): void {
+  getExchange(this)?.end(this.statusCode);
+}
+
+/** Follows `finish` where the answer was sent; where it was not, the client is gone. */
+function onClose(this: ServerResponse): void {
+  getExchange(this)?.end(this.writableFinished ? this.statusCode : CLIENT_CLOSED_REQUEST);
+}
+
+/** A connection whose request is being answered is told of by that request; what is left never became one. */
+function countMalformed(error: unknown, socket: unknown, options: ServerHookOptions): void {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const isParserError = code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE';
+  if (!isParserError && code !== 'ERR_HTTP_REQUEST_TIMEOUT') return;
+  if ((socket as { _httpMessage?: unknown } | undefined)?._httpMessage) return;
+  options.onMalformed(PARSER_ANSWERS[code] ?? 400);
+}
+
+function isAdmin(server: object): boolean {
+  return (server as { [ADMIN_SERVER]?: boolean })[ADMIN_SERVER] === true;
+}
+
+/** The application's request must not fail because of ours, whatever it is made of. */
+function guard(work: () => Context): Context | undefined {
+  try {
+    return work();
+  } catch (error) {
+    warnOnce('request-not-observed', `a request could not be observed: ${describeError(error)}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The public API. Everything here works with and without the preload: without it, nothing is measured and nothing
+ * is sent; `getLogger` still prints.
+ */
+import { getConfig } from './config.js';
+import { configureFromConfig } from './logging/configure.js';
+
+// The preload has done so already and told what is wrong; without it there is nobody to tell.
+configureFromConfig(getConfig().config);
+
+export { getLogger, type Logger } from './logging/logger.js';
+export {
+  observeActiveUsers,
+  observeLibrary,
+  observeQueueLength,
+  recordImport,
+  startDownload,
+  type Download,
+  type ImportStatus,
+  type LibrarySize,
+  type ObserveOptions,
+} from './metrics/domain.js';
+export type { Dispose } from './metrics/observe.js';
+export { getRequestId, setUserId } from './request-context.js';
+export { VERSION } from './version.js';

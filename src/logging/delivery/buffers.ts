@@ -1,0 +1,184 @@
+import { describeError, warnOnce } from '../../diag.js';
+import type { DropReason } from '../../metrics/catalogue.js';
+import { createSegment, lineBytes, type Lane, type Line, type Segment } from './segment.js';
+import type { AdoptedFile, Spool } from './spool.js';
+
+/** WARN of the OpenTelemetry log data model. */
+const WARNING_SEVERITY = 13;
+const SEGMENT_BYTES = 524_288;
+
+/** Bounds of the buffers, and what they report to. */
+export interface BuffersOptions {
+  readonly spool: Spool | undefined;
+  readonly resource: string;
+  readonly memoryBytes: number;
+  readonly spoolBytes: number;
+  readonly batchSize: number;
+  readonly onDropped: (reason: DropReason, count: number) => void;
+}
+
+/** A segment's records, and whose they are. */
+export interface SegmentContent {
+  readonly resource: string;
+  readonly lines: readonly Line[];
+}
+
+/**
+ * The segments that wait: one open segment a lane, which records are added to, and the sealed ones, oldest first.
+ * At most `memoryBytes` of them are in memory and at most `spoolBytes` there are at all.
+ */
+export class Buffers {
+  readonly #options: BuffersOptions;
+  readonly #sealed: Record<Lane, Segment[]> = { high: [], low: [] };
+  readonly #open: Partial<Record<Lane, Segment>> = {};
+  #inFlight: Segment | undefined;
+  /** Of all segments, wherever they are. */
+  #totalBytes = 0;
+  /** Of those whose lines are in memory. */
+  #memoryBytes = 0;
+
+  constructor(options: BuffersOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing waits and nothing is on its way. */
+  get empty(): boolean {
+    return this.#totalBytes === 0 && this.#inFlight === undefined;
+  }
+
+  /** Adds a record, or counts it as dropped. True where a segment is full and should be sent. */
+  append(line: Line, severityNumber: number): boolean {
+    const lane: Lane = severityNumber >= WARNING_SEVERITY ? 'high' : 'low';
+    const bytes = lineBytes(line);
+    if (!this.#makeRoom(bytes, lane)) {
+      this.#options.onDropped('buffer_full', 1);
+      return false;
+    }
+    const segment = (this.#open[lane] ??= createSegment(lane, this.#options.resource, Date.now()));
+    segment.lines?.push(line);
+    segment.count += 1;
+    segment.bytes += bytes;
+    this.#totalBytes += bytes;
+    this.#memoryBytes += bytes;
+    const full = segment.count >= this.#options.batchSize || segment.bytes >= SEGMENT_BYTES;
+    if (full) this.#seal(lane);
+    return full;
+  }
+
+  /** Closes the open segments, so that they can be sent. */
+  sealAll(): void {
+    this.#seal('high');
+    this.#seal('low');
+  }
+
+  /** The next segment to send, which stays the caller's until `finish`; the one in flight while there is one. */
+  next(): Segment | undefined {
+    this.#inFlight ??= this.#sealed.high.shift() ?? this.#sealed.low.shift();
+    return this.#inFlight;
+  }
+
+  /** A segment's records, from memory or from disk. Undefined where they are no longer ours to send. */
+  async read(segment: Segment): Promise<SegmentContent | undefined> {
+    if (segment.lines !== undefined) return { resource: segment.resource, lines: segment.lines };
+    if (segment.file === undefined) return undefined;
+    const loaded = await this.#options.spool?.load(segment.file).catch((error: unknown) => {
+      warnOnce('log-spool-read', `a log spool file cannot be read: ${describeError(error)}`);
+      return { resource: undefined, lines: [], corrupt: 1 };
+    });
+    if (loaded === undefined) return undefined;
+    const { lines, corrupt, resource } = loaded;
+    if (corrupt > 0) this.#options.onDropped('spool_corrupt', corrupt);
+    if (resource !== undefined) return { resource, lines };
+    if (lines.length > 0) this.#options.onDropped('spool_corrupt', lines.length);
+    return undefined;
+  }
+
+  /** The segment in flight is done with: delivered, or nobody will ever take it. */
+  finish(segment: Segment): void {
+    this.#forget(segment);
+    this.#inFlight = undefined;
+  }
+
+  /** Takes a file of an earlier process into the queue. */
+  addAdopted({ lane, file, bytes }: AdoptedFile): void {
+    const segment = createSegment(lane, '', Date.now());
+    segment.lines = undefined;
+    segment.sealed = true;
+    segment.file = file;
+    segment.bytes = bytes;
+    this.#totalBytes += bytes;
+    // Older than everything that this process has written.
+    this.#sealed[lane].unshift(segment);
+  }
+
+  /** Brings everything to disk. True where something is left to do. */
+  async save(): Promise<boolean> {
+    const { spool } = this.#options;
+    if (spool === undefined) return false;
+    for (const segment of this.#all()) await spool.save(segment);
+    return this.#all().some(isUnsaved);
+  }
+
+  /** The same at once. The number of records that are on no disk and will be gone with the process. */
+  saveAllSync(): number {
+    let lost = 0;
+    for (const segment of this.#all()) {
+      segment.sealed = true;
+      if (isUnsaved(segment) && this.#options.spool?.saveSync(segment) !== true) lost += segment.count - segment.saved;
+    }
+    return lost;
+  }
+
+  #all(): Segment[] {
+    return [this.#inFlight, ...this.#sealed.high, this.#open.high, ...this.#sealed.low, this.#open.low].filter(
+      (segment) => segment !== undefined,
+    );
+  }
+
+  #seal(lane: Lane): void {
+    const segment = this.#open[lane];
+    if (segment === undefined) return;
+    segment.sealed = true;
+    this.#sealed[lane].push(segment);
+    delete this.#open[lane];
+  }
+
+  #makeRoom(bytes: number, lane: Lane): boolean {
+    const { spool, memoryBytes, spoolBytes } = this.#options;
+    if (this.#memoryBytes + bytes > memoryBytes) this.#unload(bytes);
+    const bounded = (): boolean =>
+      this.#memoryBytes + bytes <= memoryBytes && (spool === undefined || this.#totalBytes + bytes <= spoolBytes);
+    while (!bounded()) {
+      const victim = lane === 'high' ? this.#sealed.low.shift() : undefined;
+      if (victim === undefined) return false;
+      this.#options.onDropped('buffer_full', Math.max(victim.count, 1));
+      this.#forget(victim);
+    }
+    return true;
+  }
+
+  /** Lets go of lines that are on disk, oldest first, writing them there where need be. */
+  #unload(bytes: number): void {
+    const { spool, memoryBytes } = this.#options;
+    if (spool === undefined) return;
+    for (const segment of [...this.#sealed.high, ...this.#sealed.low]) {
+      if (this.#memoryBytes + bytes <= memoryBytes) return;
+      if (segment.lines === undefined) continue;
+      if (!spool.saveSync(segment)) return;
+      segment.lines = undefined;
+      this.#memoryBytes -= segment.bytes;
+    }
+  }
+
+  #forget(segment: Segment): void {
+    segment.done = true;
+    this.#totalBytes -= segment.bytes;
+    if (segment.lines !== undefined) this.#memoryBytes -= segment.bytes;
+    segment.lines = undefined;
+    this.#options.spool?.remove(segment);
+  }
+}
+
+function isUnsaved(segment: Segment): boolean {
+  return segment.lines !== undefined && segment.saved < segment.lines.length;
+}

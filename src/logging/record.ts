@@ -1,0 +1,157 @@
+import { createContextKey, type Context, type HrTime } from '@opentelemetry/api';
+import {
+  logs,
+  type AnyValue,
+  type AnyValueMap,
+  type Logger,
+  type LoggerProvider,
+  type SeverityNumber,
+} from '@opentelemetry/api-logs';
+import { warnOnce } from '../diag.js';
+import { readMessage, type Exception } from './exception.js';
+import type { Level } from './levels.js';
+
+/** One log record, of `getLogger` or of winston, with all texts cut and all values plain. */
+export interface LogEntry {
+  /** A UUID. A record that is sent twice is stored once, under this id. */
+  readonly id: string;
+  /** When it was written, in ms since 1970. */
+  readonly timeMs: number;
+  readonly level: Level;
+  /** OpenTelemetry's, 1 to 24. */
+  readonly severityNumber: number;
+  readonly logger: string;
+  readonly message: string;
+  /** Of the caller; see `Caller`. */
+  readonly module?: string;
+  readonly function?: string;
+  readonly line?: number;
+  readonly exception?: Exception;
+  readonly requestId?: string;
+  readonly userId?: string;
+  /** All else. Fields here may have the names of the record's own; they never take their places. */
+  readonly extras?: Readonly<Record<string, AnyValue>>;
+  /** Where it was written; carries the span. */
+  readonly context: Context;
+  readonly traceId?: string;
+  readonly spanId?: string;
+}
+
+/** The attribute that carries a record's id (semantic convention). */
+export const RECORD_ID_ATTRIBUTE = 'log.record.uid';
+
+/** Names come from callers. Beyond this many, records go out under `OVERFLOW_NAME`. */
+const MAX_LOGGERS = 1_000;
+const OVERFLOW_NAME = 'other';
+
+const SILENT = createContextKey('barbossa-telemetry.silent');
+
+/** A context in which nothing is sent: for code that sends records, whose own lines would never end. */
+export function withoutEmitting(parent: Context): Context {
+  return parent.setValue(SILENT, true);
+}
+
+let emitting = false;
+
+/**
+ * Hands the record to OpenTelemetry: scope = logger name, body = message, the rest as attributes. Does nothing where
+ * no SDK runs. Never throws. What is logged by the code that takes the record, on the same stack, is not emitted.
+ */
+export function emitEntry(entry: LogEntry): void {
+  if (emitting || entry.context.getValue(SILENT) === true) return;
+  emitting = true;
+  try {
+    const logger = findLogger(entry.logger);
+    const { context } = entry;
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- 1 to 24, which is what the enum has
+    const severityNumber = entry.severityNumber as SeverityNumber;
+    // Asked softly: an SDK older than ours, which an application may have started itself, has no such method.
+    if ((logger as Partial<Logger>).enabled?.({ context, severityNumber }) === false) return;
+    const timestamp = toHrTime(entry.timeMs);
+    logger.emit({
+      timestamp,
+      observedTimestamp: timestamp,
+      severityNumber,
+      severityText: entry.level,
+      body: entry.message,
+      context,
+      attributes: describeAttributes(entry),
+    });
+  } catch (error) {
+    warnOnce('emit-entry', `a log record could not be handed on: ${readMessage(error)}`);
+  } finally {
+    emitting = false;
+  }
+}
+
+let loggers = new Map<string, Logger>();
+let provider: LoggerProvider | undefined;
+
+function findLogger(name: string): Logger {
+  const current = logs.getLoggerProvider();
+  // The SDK may be registered after the first line, also by another copy of api-logs: then ours are not its loggers.
+  if (current !== provider) {
+    provider = current;
+    loggers = new Map();
+  }
+  const kept = loggers.size < MAX_LOGGERS || loggers.has(name) ? name : OVERFLOW_NAME;
+  let logger = loggers.get(kept);
+  if (logger === undefined) loggers.set(kept, (logger = current.getLogger(kept)));
+  return logger;
+}
+
+/** As [seconds, nanoseconds]: OpenTelemetry takes a number before the start of the process for a performance.now(). */
+function toHrTime(timeMs: number): HrTime {
+  const seconds = Math.floor(timeMs / 1_000);
+  return [seconds, Math.round((timeMs - seconds * 1_000) * 1_000_000)];
+}
+
+function describeAttributes(entry: LogEntry): AnyValueMap {
+  const attributes: AnyValueMap = { [RECORD_ID_ATTRIBUTE]: entry.id };
+  if (entry.module !== undefined) attributes['module'] = entry.module;
+  if (entry.function !== undefined) attributes['function'] = entry.function;
+  if (entry.line !== undefined) attributes['line'] = entry.line;
+  if (entry.exception !== undefined) {
+    attributes['exception.type'] = entry.exception.type;
+    attributes['exception.message'] = entry.exception.message;
+    attributes['exception.stacktrace'] = entry.exception.stacktrace;
+  }
+  if (entry.requestId !== undefined) attributes['request_id'] = entry.requestId;
+  if (entry.userId !== undefined) attributes['user_id'] = entry.userId;
+  if (entry.extras !== undefined) {
+    const extras = hasReservedKey(entry.extras) ? renameReservedKeys(entry.extras) : (entry.extras as AnyValueMap);
+    for (const _ in extras) {
+      attributes['extras'] = extras;
+      break;
+    }
+  }
+  return attributes;
+}
+
+/**
+ * The SDK gives up a map that has one of these keys at any depth: it takes `constructor` for the sign of a class
+ * instance, and assigns `__proto__` as a prototype. A client could hide its doings with a field of that name.
+ */
+function isReserved(key: string): boolean {
+  return key === 'constructor' || key === '__proto__';
+}
+
+function hasReservedKey(value: AnyValue): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  if (Array.isArray(value)) return value.some(hasReservedKey);
+  for (const key in value) {
+    if (isReserved(key) || hasReservedKey(value[key])) return true;
+  }
+  return false;
+}
+
+/** `constructor` becomes `constructor_`. */
+function renameReservedKeys<T extends AnyValue>(value: T): T;
+function renameReservedKeys(value: AnyValue): AnyValue {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return value.map((item) => renameReservedKeys(item));
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([key, item]) => [isReserved(key) ? `${key}_` : key, renameReservedKeys(item)]),
+  );
+}

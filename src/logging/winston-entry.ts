@@ -1,0 +1,96 @@
+import type { AnyValue } from '@opentelemetry/api-logs';
+import { printMessage } from './entry.js';
+import { describeException, type Exception } from './exception.js';
+import { toSeverity } from './levels.js';
+import type { LogEntry } from './record.js';
+import { sanitize } from './sanitize.js';
+import { cutText } from './text.js';
+import { interpolate, LEVEL, type Info, type Stamp } from './winston-line.js';
+
+/** A line as it left its logger's format, and what was noted when it was written. */
+export interface WinstonLine {
+  readonly info: Info;
+  readonly stamp: Stamp;
+  readonly levels: Readonly<Record<string, number>> | undefined;
+  readonly loggerName: string;
+}
+
+/** Fields of a line that have a place of their own in the record, or say again what the record says. */
+const PLACED = new Set([
+  'level',
+  'message',
+  'timestamp',
+  'logger',
+  'label',
+  'splat',
+  'stack',
+  'cause',
+  'trace_id',
+  'span_id',
+  'request_id',
+  'user_id',
+]);
+
+/** Level names that say no more than the record's own level. */
+const PLAIN_LEVELS = new Set(['debug', 'info', 'warn', 'warning', 'error']);
+
+// Formats color a line for a terminal; the record is not for one.
+// oxlint-disable-next-line no-control-regex -- the escape character is what is looked for
+const COLORS = /\u001b\[[0-9;]*m/g;
+
+/** The record of a winston line. May throw what a getter of the application's throws; its caller guards. */
+export function buildWinstonEntry({ info, stamp, levels, loggerName }: WinstonLine): LogEntry {
+  const levelName = String(info[LEVEL] ?? info['level']);
+  const { level, severityNumber } = toSeverity(levelName, levels);
+  const exception = findException(info, stamp);
+  const extras = collectExtras(info, stamp, exception);
+  if (!PLAIN_LEVELS.has(levelName)) extras['level'] = levelName;
+  const userId = readId(info['user_id']) ?? stamp.request?.userId;
+  const requestId = stamp.request?.requestId ?? readId(info['request_id']);
+  return {
+    id: stamp.id,
+    timeMs: stamp.timeMs,
+    level,
+    severityNumber,
+    logger: cutText(loggerName, MAX_NAME_CHARS),
+    message: printMessage(interpolate(info, stamp)).replace(COLORS, ''),
+    context: stamp.context,
+    ...stamp.caller,
+    ...(exception === undefined ? {} : { exception }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(userId === undefined ? {} : { userId }),
+    ...(Object.keys(extras).length === 0 ? {} : { extras }),
+  };
+}
+
+const MAX_NAME_CHARS = 200;
+const MAX_ID_CHARS = 128;
+
+function readId(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? cutText(value, MAX_ID_CHARS) : undefined;
+}
+
+/** A child logger copies an error's fields into an object of its own: then the stack is all that is left of it. */
+function findException(info: Info, stamp: Stamp): Exception | undefined {
+  if (stamp.error !== undefined) return describeException(stamp.error);
+  const { stack, message, cause } = info;
+  if (typeof stack !== 'string' || stack === '') return undefined;
+  const [, type = 'Error'] = /^([\w$.]+)(?::|\n|$)/.exec(stack) ?? [];
+  const causes = cause === undefined ? '' : `\nCaused by: ${describeException(cause).stacktrace}`;
+  return { type, message: printMessage(message), stacktrace: cutText(stack + causes) };
+}
+
+function collectExtras(info: Info, stamp: Stamp, exception: Exception | undefined): Record<string, AnyValue> {
+  const rest: Record<string, unknown> = {};
+  let found = false;
+  for (const key of Object.keys(info)) {
+    if (PLACED.has(key) && !(key === 'cause' && exception === undefined)) continue;
+    const value = info[key];
+    // The error itself is told by the exception.
+    if (value === undefined || value === stamp.error) continue;
+    rest[key] = value;
+    found = true;
+  }
+  return found ? (sanitize(rest) as Record<string, AnyValue>) : {};
+}

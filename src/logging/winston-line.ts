@@ -1,0 +1,50 @@
+import { format } from 'node:util';
+import type { Context, SpanContext } from '@opentelemetry/api';
+import type { RequestScope } from '../request-context.js';
+import type { Caller } from './caller.js';
+
+/** Winston's own symbols (package triple-beam); Symbol.for, so every copy of winston has the same. */
+export const LEVEL = Symbol.for('level');
+export const SPLAT = Symbol.for('splat');
+
+/** A line of winston on its way through a logger. */
+export type Info = Record<string | symbol, unknown>;
+
+/** What we need of a winston logger. */
+export interface WinstonLogger {
+  level?: string;
+  levels?: Readonly<Record<string, number>>;
+  silent?: boolean;
+  transports?: readonly { readonly level?: string }[];
+}
+
+/** What was true when the line was written; it may pass through the logger later, when its stream was full. */
+export interface Stamp {
+  readonly id: string;
+  readonly timeMs: number;
+  readonly context: Context;
+  readonly spanContext: SpanContext | undefined;
+  readonly request: RequestScope | undefined;
+  /** The message before any format has touched it. */
+  readonly message: unknown;
+  readonly error: unknown;
+  /** Where it was written, for the levels that look that up. */
+  readonly caller: Caller | undefined;
+}
+
+/** The error of a line: the line itself, its message, or an argument. */
+export function findError(info: Info): unknown {
+  if (info instanceof Error) return info;
+  if (info['message'] instanceof Error) return info['message'];
+  const splat = info[SPLAT];
+  const argument: unknown = Array.isArray(splat) ? splat.find((value) => value instanceof Error) : undefined;
+  return argument ?? [info['error'], info['err'], info['exception']].find((value) => value instanceof Error);
+}
+
+/** The message as a person should read it: with the arguments in their places where no format has put them there. */
+export function interpolate(info: Info, stamp: Stamp): unknown {
+  const { message } = info;
+  const splat = info[SPLAT];
+  const untouched = typeof message === 'string' && message === stamp.message && message.includes('%');
+  return untouched && Array.isArray(splat) && splat.length > 0 ? format(message, ...(splat as unknown[])) : message;
+}

@@ -1,0 +1,150 @@
+/**
+ * Every metric family that Barbossa has. Instruments, docs/metrics.md, dashboards and the checks of rules
+ * and alerts are made from these rows; names, labels and buckets are a contract.
+ * The OpenTelemetry instrument's name is the Prometheus name, so that one search finds code, panel and alert.
+ */
+
+/** `gauge` goes up and down by adding, `value` is set to what was last seen. */
+export type MetricKind = 'counter' | 'histogram' | 'gauge' | 'value';
+
+export interface MetricRow {
+  readonly name: `barbossa_${string}`;
+  readonly kind: MetricKind;
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** UCUM; absent where the number has none. */
+  readonly unit?: string;
+  /** Upper bounds of a histogram's buckets, in `unit`. */
+  readonly buckets?: readonly number[];
+  /** Label sets that are known beforehand: they are zero on the first scrape. `[{}]` for a family without labels. */
+  readonly zeros?: readonly Readonly<Record<string, string>>[];
+}
+
+/** Why a log record was given up; the values of `reason` in `barbossa_logs_dropped_total`. */
+export const DROP_REASONS = ['buffer_full', 'rejected', 'spool_corrupt', 'shutdown'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+const WITHOUT_LABELS = [{}] as const;
+
+export const CATALOGUE = {
+  requests: {
+    name: 'barbossa_requests_total',
+    kind: 'counter',
+    help: 'HTTP requests answered or given up, by method, route template and status (499: aborted by the client).',
+    labels: ['method', 'endpoint', 'status'],
+  },
+  requestLatency: {
+    name: 'barbossa_request_latency_seconds',
+    kind: 'histogram',
+    help: 'Time from the arrival of a request to the last byte handed to the socket, or to its abort.',
+    labels: ['method', 'endpoint'],
+    unit: 's',
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10],
+  },
+  downloads: {
+    name: 'barbossa_downloads_total',
+    kind: 'counter',
+    help: 'Downloads that ended, by source and status (success, failed, cancelled).',
+    labels: ['source', 'status'],
+  },
+  downloadDuration: {
+    name: 'barbossa_download_duration_seconds',
+    kind: 'histogram',
+    help: 'Duration of downloads that ended, by source.',
+    labels: ['source'],
+    unit: 's',
+    buckets: [10, 30, 60, 120, 300, 600, 1800],
+  },
+  activeDownloads: {
+    name: 'barbossa_active_downloads',
+    kind: 'gauge',
+    help: 'Downloads that were started and have not ended.',
+    labels: [],
+    zeros: WITHOUT_LABELS,
+  },
+  imports: {
+    name: 'barbossa_imports_total',
+    kind: 'counter',
+    help: 'Imports into the library that ended, by status and source.',
+    labels: ['status', 'source'],
+  },
+  libraryTracks: {
+    name: 'barbossa_library_tracks_total',
+    kind: 'value',
+    help: 'Tracks in the library.',
+    labels: [],
+    unit: '{track}',
+    zeros: WITHOUT_LABELS,
+  },
+  librarySize: {
+    name: 'barbossa_library_size_bytes',
+    kind: 'value',
+    help: 'Size of the library.',
+    labels: [],
+    unit: 'By',
+    zeros: WITHOUT_LABELS,
+  },
+  activeUsers: {
+    name: 'barbossa_active_users',
+    kind: 'value',
+    help: 'Users with a session.',
+    labels: [],
+    zeros: WITHOUT_LABELS,
+  },
+  websocketConnections: {
+    name: 'barbossa_websocket_connections',
+    kind: 'gauge',
+    help: 'Open WebSocket connections.',
+    labels: [],
+    zeros: WITHOUT_LABELS,
+  },
+  queueLength: {
+    name: 'barbossa_celery_queue_length',
+    kind: 'value',
+    help: 'Tasks waiting in a queue.',
+    labels: ['queue'],
+    unit: '{task}',
+  },
+  taskDuration: {
+    name: 'barbossa_task_duration_seconds',
+    kind: 'histogram',
+    help: 'Duration of tasks that ended, by task and state.',
+    labels: ['task', 'state'],
+    unit: 's',
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800],
+  },
+  tasks: {
+    name: 'barbossa_tasks_total',
+    kind: 'counter',
+    help: 'Tasks that ended, by task and state.',
+    labels: ['task', 'state'],
+  },
+  taskFailures: {
+    name: 'barbossa_task_failures_total',
+    kind: 'counter',
+    help: 'Tasks that failed, by task and exception class.',
+    labels: ['task', 'exception'],
+  },
+  healthCheckStatus: {
+    name: 'barbossa_health_check_status',
+    kind: 'value',
+    help: '1 where the health check passed when it last ran, else 0.',
+    labels: ['check'],
+  },
+  logsDropped: {
+    name: 'barbossa_logs_dropped_total',
+    kind: 'counter',
+    help: 'Log records that were given up, by reason.',
+    labels: ['reason'],
+    unit: '{record}',
+    zeros: DROP_REASONS.map((reason) => ({ reason })),
+  },
+  appInfo: {
+    name: 'barbossa_app_info',
+    kind: 'value',
+    help: 'Always 1; its labels say which version of the application runs on which Node.js.',
+    labels: ['version', 'node_version'],
+  },
+} as const satisfies Record<string, MetricRow>;
+
+export type MetricKey = keyof typeof CATALOGUE;

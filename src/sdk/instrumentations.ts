@@ -1,0 +1,86 @@
+import { syncBuiltinESMExports } from 'node:module';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { Config } from '../config.js';
+import { patchLayer, patchRoute } from '../http/express-hook.js';
+import { patchWinstonContainer, patchWinstonLogger } from '../logging/winston-bridge.js';
+import { INTERNAL_AGENT } from '../logging/delivery/sender.js';
+import { createModuleHooks, patchLoadedModules, type ModulePatch } from './module-hooks.js';
+import { loadExpress, loadHttp, loadInstrumentation, loadRuntime, loadUndici, requireBuiltin } from './packages.js';
+
+const EXPRESS_4 = ['>=4.0.0 <5'];
+// Express 5 keeps its router in a package of its own.
+const ROUTER = ['>=2.0.0 <3'];
+const WINSTON = ['>=3.0.0 <4'];
+
+const PATCHES: readonly ModulePatch[] = [
+  { packageName: 'express', supportedVersions: EXPRESS_4, file: 'lib/router/layer.js', patch: patchLayer },
+  { packageName: 'express', supportedVersions: EXPRESS_4, file: 'lib/router/route.js', patch: patchRoute },
+  { packageName: 'router', supportedVersions: ROUTER, file: 'lib/layer.js', patch: patchLayer },
+  { packageName: 'router', supportedVersions: ROUTER, file: 'lib/route.js', patch: patchRoute },
+  {
+    packageName: 'winston',
+    supportedVersions: WINSTON,
+    file: 'lib/winston/logger.js',
+    patch: patchWinstonLogger,
+    late: true,
+  },
+  {
+    packageName: 'winston',
+    supportedVersions: WINSTON,
+    file: 'lib/winston/container.js',
+    patch: patchWinstonContainer,
+    late: true,
+  },
+];
+
+/**
+ * Everything that is patched from outside: Express' routes, winston, outgoing requests, the runtime's metrics.
+ * Incoming requests are ours (src/http): see docs/adr/0003.
+ */
+export function createInstrumentations(config: Config): Instrumentation[] {
+  const list: Instrumentation[] = [
+    createModuleHooks(PATCHES),
+    new (loadHttp().HttpInstrumentation)({
+      disableIncomingRequestInstrumentation: true,
+      ignoreOutgoingRequestHook: (request) => isInternal(request.agent),
+    }),
+    new (loadUndici().UndiciInstrumentation)(),
+    new (loadRuntime().RuntimeNodeInstrumentation)(),
+  ];
+  if (config.traces.expressLayers) list.push(createExpressLayers());
+  return list;
+}
+
+/** To be called when the instrumentations are there: what was loaded before them is patched now. */
+export function applyInstrumentations(): void {
+  patchLoadedModules(PATCHES);
+  requireBuiltin('http');
+  requireBuiltin('https');
+  // `import { request } from 'node:http'` is a copy of what require sees.
+  syncBuiltinESMExports();
+}
+
+/** instrumentation-express, hooked on the file behind the package's entry, which an ESM import passes too. */
+function createExpressLayers(): Instrumentation {
+  const { ExpressInstrumentation } = loadExpress();
+  const { InstrumentationNodeModuleFile } = loadInstrumentation();
+  class ExpressLayers extends ExpressInstrumentation {
+    override init(): ReturnType<InstanceType<typeof ExpressInstrumentation>['init']> {
+      const definitions = super.init();
+      for (const definition of definitions) {
+        const { patch, unpatch, supportedVersions } = definition;
+        if (patch === undefined) continue;
+        const file = 'express/lib/express.js';
+        const hooked = new InstrumentationNodeModuleFile(file, supportedVersions, patch, unpatch ?? (() => {}));
+        definition.files.push(hooked);
+        definition.patch = (exports: unknown) => exports;
+      }
+      return definitions;
+    }
+  }
+  return new ExpressLayers();
+}
+
+function isInternal(agent: unknown): boolean {
+  return typeof agent === 'object' && agent !== null && INTERNAL_AGENT in agent;
+}

@@ -1,0 +1,49 @@
+import type { PrometheusExporter as Exporter } from '@opentelemetry/exporter-prometheus';
+import type { metrics } from '@opentelemetry/sdk-node';
+import { findOverflow } from '../admin/exposition.js';
+import { warnOnce } from '../diag.js';
+import { loadPrometheus, loadSdkNode } from './packages.js';
+
+/** Longest time that callbacks of the application's own observable instruments may take. */
+const COLLECT_TIMEOUT_MS = 5_000;
+
+/** The Prometheus exporter without its server, and what the admin server asks for. */
+export interface MetricsSource {
+  readonly reader: Exporter;
+  /** The exposition in Prometheus' text format. Rejects where a part could not be collected. */
+  readonly collect: () => Promise<string>;
+}
+
+/** Makes the reader. Scope labels are off: a family has one scope. */
+export function createMetricsSource(): MetricsSource {
+  const { PrometheusExporter, PrometheusSerializer } = loadPrometheus();
+  const reader = new PrometheusExporter({ preventServerStart: true });
+  forgetUnobservedGauges(reader);
+  const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
+  const collect = async (): Promise<string> => {
+    const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
+    if (errors.length > 0) throw new AggregateError(errors, describeErrors(errors));
+    const text = serializer.serialize(resourceMetrics);
+    for (const family of findOverflow(text)) warnOnce(`overflow:${family}`, `${family} has reached its limit of series`);
+    return text;
+  };
+  return { reader, collect };
+}
+
+/** Cumulative, an observed gauge is served with its last value for ever, long after nobody observes it. */
+function forgetUnobservedGauges(reader: Exporter): void {
+  const { AggregationTemporality, InstrumentType } = loadSdkNode().metrics;
+  const select = reader.selectAggregationTemporality.bind(reader);
+  reader.selectAggregationTemporality = (type) =>
+    type === InstrumentType.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : select(type);
+}
+
+function describeErrors(errors: readonly unknown[]): string {
+  const first = errors[0] instanceof Error ? errors[0].message : String(errors[0]);
+  return errors.length === 1 ? first : `${first} (and ${errors.length - 1} more)`;
+}
+
+/** Keeps instruments that other libraries make to a number of new series between two scrapes. */
+export function createViews(maxSeries: number): metrics.ViewOptions[] {
+  return [{ instrumentName: '*', aggregationCardinalityLimit: maxSeries }];
+}

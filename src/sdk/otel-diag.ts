@@ -1,0 +1,47 @@
+import { diag as otelDiag, DiagLogLevel } from '@opentelemetry/api';
+import { describeError, diag, type DiagLevel } from '../diag.js';
+
+const LEVELS: Readonly<Record<DiagLevel, DiagLogLevel>> = {
+  none: DiagLogLevel.NONE,
+  error: DiagLogLevel.ERROR,
+  warn: DiagLogLevel.WARN,
+  // What OpenTelemetry tells at INFO is of no use to who runs an application.
+  info: DiagLogLevel.WARN,
+  debug: DiagLogLevel.DEBUG,
+};
+
+/** Most repetitions of one message of OpenTelemetry's within a minute. */
+const MAX_REPEATS = 1;
+const WINDOW_MS = 60_000;
+
+/**
+ * Lets OpenTelemetry's own messages out through our one voice: a line each, repeated at most once a minute.
+ * @param onDuplicate Told when somebody else tries to register an SDK while ours is registered.
+ */
+export function routeOtelDiag(level: DiagLevel, onDuplicate: (api: string) => void): void {
+  const seen = new Map<string, { sinceMs: number; count: number }>();
+  const passes = (message: string): boolean => {
+    const nowMs = Date.now();
+    const entry = seen.get(message);
+    if (entry !== undefined && nowMs - entry.sinceMs < WINDOW_MS) return (entry.count += 1) <= MAX_REPEATS;
+    if (seen.size > 500) seen.clear();
+    seen.set(message, { sinceMs: nowMs, count: 1 });
+    return true;
+  };
+  const say = (speak: (message: string) => void) => (first: string, ...rest: unknown[]) => {
+    const message = [first, ...rest].map((part) => (typeof part === 'string' ? part : describeError(part))).join(' ');
+    const duplicate = /Attempted duplicate registration of API: (\w+)/.exec(message);
+    if (duplicate !== null) onDuplicate(duplicate[1] ?? '');
+    else if (passes(message)) speak(`OpenTelemetry: ${message}`);
+  };
+  otelDiag.setLogger(
+    {
+      error: say(diag.error),
+      warn: say(diag.warn),
+      info: say(diag.debug),
+      debug: say(diag.debug),
+      verbose: say(diag.debug),
+    },
+    { logLevel: LEVELS[level], suppressOverrideMessage: true },
+  );
+}

@@ -1,0 +1,51 @@
+import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import type { tracing } from '@opentelemetry/sdk-node';
+import type { Config } from '../config.js';
+import type { ExchangeOptions } from '../http/exchange.js';
+import { startIdSpan, startServerSpan, type IdSource } from '../http/server-span.js';
+import { VERSION } from '../version.js';
+import { loadSdkNode } from './packages.js';
+
+/** The sampler of `OTEL_TRACES_SAMPLER`. */
+export function createSampler(traces: Config['traces']): tracing.Sampler {
+  const { AlwaysOnSampler, AlwaysOffSampler, ParentBasedSampler, TraceIdRatioBasedSampler } = loadSdkNode().tracing;
+  const roots = {
+    always_on: () => new AlwaysOnSampler(),
+    always_off: () => new AlwaysOffSampler(),
+    traceidratio: () => new TraceIdRatioBasedSampler(traces.samplerRatio),
+  };
+  const { sampler } = traces;
+  if (!sampler.startsWith('parentbased_')) return roots[sampler as keyof typeof roots]();
+  const root = sampler.slice('parentbased_'.length) as keyof typeof roots;
+  return new ParentBasedSampler({ root: roots[root]() });
+}
+
+/**
+ * Where spans go. Nowhere by default: a processor that does nothing makes the SDK register its tracer, so that
+ * ids exist. Undefined leaves the choice to the SDK, which reads the standard variables of its exporters.
+ */
+export function createSpanProcessors(traces: Config['traces']): tracing.SpanProcessor[] | undefined {
+  return traces.exporter === 'none' ? [new (loadSdkNode().tracing.NoopSpanProcessor)()] : undefined;
+}
+
+/** How the spans of incoming requests are made: recorded where somebody exports them, else ids alone. */
+export function createSpanStarter(traces: Config['traces'], sampler: tracing.Sampler): ExchangeOptions['startSpan'] {
+  if (traces.exporter !== 'none') {
+    const tracer = trace.getTracer('barbossa-telemetry', VERSION);
+    return (request, scheme, parent) => startServerSpan(tracer, request, scheme, parent);
+  }
+  const ids = createIdSource(sampler);
+  return (_request, _scheme, parent) => startIdSpan(ids, parent);
+}
+
+function createIdSource(sampler: tracing.Sampler): IdSource {
+  const { RandomIdGenerator, SamplingDecision } = loadSdkNode().tracing;
+  const generator = new RandomIdGenerator();
+  return {
+    generateTraceId: () => generator.generateTraceId(),
+    generateSpanId: () => generator.generateSpanId(),
+    isSampled: (traceId) =>
+      sampler.shouldSample(ROOT_CONTEXT, traceId, 'HTTP', SpanKind.SERVER, {}, []).decision ===
+      SamplingDecision.RECORD_AND_SAMPLED,
+  };
+}

@@ -1,0 +1,4 @@
+import type express from 'express';
+
+declare function addRoutes(app: express.Express, factory: typeof express): void;
+export = addRoutes;
