@@ -106,8 +106,9 @@ async function stop({ server, progress, jobs }) {
 }
 
 function main(settings) {
-  if (settings.redisUrl !== undefined)
+  if (settings.redisUrl !== undefined) {
     log.warn('REDIS_URL is set, but there is no shared queue yet: jobs stay in this process');
+  }
   const library = new Library();
   const parts = { library, sessions: new Sessions(), jobs: startJobs(library) };
   const server = createServer(createApp(parts));

@@ -4,8 +4,9 @@ import { HttpError } from './http-error.js';
 export function readText(values, name, maxLength) {
   const value = values?.[name];
   const text = typeof value === 'string' ? value.trim() : '';
-  if (text === '' || text.length > maxLength)
+  if (text === '' || text.length > maxLength) {
     throw new HttpError(400, `${name} must be a text of 1 to ${maxLength} characters`);
+  }
   return text;
 }
 

@@ -31,8 +31,9 @@ export class MemoryJobs {
   /** Puts a job at the end of the queue. Rejects where the queue is full. */
   async enqueue(name, data) {
     const queue = this.#queues.get(name);
-    if (this.#closed || queue.waiting.length >= MAX_WAITING)
+    if (this.#closed || queue.waiting.length >= MAX_WAITING) {
       throw new HttpError(503, `the queue ${name} takes nothing now`);
+    }
     const job = { id: randomUUID(), state: 'waiting', progress: 0, data, createdAt: new Date().toISOString() };
     // A job belongs to the request that asked for it, not to the job whose end made room for it.
     const run = AsyncResource.bind(() => this.#run(queue, entry));

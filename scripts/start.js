@@ -54,12 +54,12 @@ async function findMetricsProblem(signal) {
 
 /** @param {string | undefined} metricsProblem */
 function printPlaces(metricsProblem) {
-  const inLineAbove = 'at the address in the lines above';
-  const lines = ['', 'The sample application runs. Ctrl-C ends it.', '', `  application  ${app.url || inLineAbove}`];
+  const inItsLine = 'at the address that its own line names';
+  const lines = ['', 'The sample application runs. Ctrl-C ends it.', '', `  application  ${app.url || inItsLine}`];
   const hasAdmin = metricsProblem === undefined;
   if (hasAdmin) {
-    lines.push(`  metrics      ${admin.url ? `${admin.url}/metrics` : inLineAbove}`);
-    lines.push(`  health       ${admin.url ? `${admin.url}/health/live` : `${inLineAbove}, /health/live`}`);
+    lines.push(`  metrics      ${admin.url ? `${admin.url}/metrics` : inItsLine}`);
+    lines.push(`  health       ${admin.url ? `${admin.url}/health/live` : `${inItsLine}, /health/live`}`);
   } else {
     lines.push(`  metrics      not served: ${metricsProblem}`);
   }

@@ -58,7 +58,8 @@ function readFile(path) {
 
 function readWhole(text, name, fallback) {
   if (text === undefined || text === '') return fallback;
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new SetupError(`${name} is "${text}"; allowed: a whole number from 1 to 99999`);
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw new SetupError(`${name} is "${text}"; allowed: a whole number from 1 to 99999`);
   return Number(text);
 }
 
@@ -69,15 +70,20 @@ function readJson(name) {
 /** One request. Resolves with status and parsed body whatever the status; rejects where there was no answer. */
 function request({ url, ca, auth }, method, path, body) {
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const headers = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const headers =
+    text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
   const { promise, resolve, reject } = deferred();
   const client = url.protocol === 'http:' ? http : https;
-  const sent = client.request(new URL(path, url), { method, auth, ca, headers, timeout: REQUEST_TIMEOUT_MS }, (answer) => {
-    const chunks = [];
-    answer.on('data', (chunk) => chunks.push(chunk));
-    answer.on('error', reject);
-    answer.on('end', () => resolve({ status: answer.statusCode, body: parse(Buffer.concat(chunks).toString()) }));
-  });
+  const sent = client.request(
+    new URL(path, url),
+    { method, auth, ca, headers, timeout: REQUEST_TIMEOUT_MS },
+    (answer) => {
+      const chunks = [];
+      answer.on('data', (chunk) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () => resolve({ status: answer.statusCode, body: parse(Buffer.concat(chunks).toString()) }));
+    },
+  );
   sent.on('timeout', () => sent.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} s`)));
   sent.on('error', reject);
   sent.end(text);
@@ -112,7 +118,10 @@ function reason({ status, body }) {
 const PERMANENT = new Map([
   ['CERT_HAS_EXPIRED', 'the certificate has expired; make a new one with prepare.sh'],
   ['CERT_NOT_YET_VALID', 'the certificate is not valid yet; look at the clocks'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'the certificate is for other host names; see BARBOSSA_ELASTICSEARCH_NAMES in prepare.sh'],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'the certificate is for other host names; see BARBOSSA_ELASTICSEARCH_NAMES in prepare.sh',
+  ],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the certificate is of another authority; see BARBOSSA_ELASTICSEARCH_CA_FILE'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'the certificate is of another authority; see BARBOSSA_ELASTICSEARCH_CA_FILE'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate is of another authority; see BARBOSSA_ELASTICSEARCH_CA_FILE'],
@@ -120,10 +129,11 @@ const PERMANENT = new Map([
 
 async function waitForServer(settings) {
   const deadline = Date.now() + settings.waitMs;
-  for (let said = ''; ; ) {
+  for (let said = ''; ;) {
     const problem = await findProblem(settings);
     if (problem === undefined) return;
-    if (Date.now() >= deadline) throw new SetupError(`${settings.url.origin} was not ready in ${settings.waitMs / 1000} s: ${problem}`);
+    if (Date.now() >= deadline)
+      throw new SetupError(`${settings.url.origin} was not ready in ${settings.waitMs / 1000} s: ${problem}`);
     if (problem !== said) say(`waiting for ${settings.url.origin}: ${problem}`);
     said = problem;
     await sleep(1000);
@@ -155,10 +165,18 @@ async function applyPolicy(settings) {
   wanted.policy.phases.delete.min_age = `${settings.retentionDays}d`;
   const before = await request(settings, 'GET', path);
   if (lacksHandler(before)) {
-    throw new SetupError(`this server has no ILM (${reason(before)}), so old indices would stay for ever; --without-ilm goes on all the same`);
+    throw new SetupError(
+      `this server has no ILM (${reason(before)}), so old indices would stay for ever; --without-ilm goes on all the same`,
+    );
   }
   const isThere = (answer) => isCovered(wanted.policy, answer.body?.[NAME]?.policy);
-  await apply(settings, { path, wanted, before, isThere, title: `ILM policy ${NAME} (deleted after ${settings.retentionDays} days)` });
+  await apply(settings, {
+    path,
+    wanted,
+    before,
+    isThere,
+    title: `ILM policy ${NAME} (deleted after ${settings.retentionDays} days)`,
+  });
 }
 
 /** Elasticsearch's answer where no part of it knows the path. */
@@ -176,12 +194,19 @@ async function applyTemplate(settings) {
     // Covered both ways: a setting or field that somebody added is a difference too.
     return isCovered(wanted, found) && isCovered(found.template, wanted.template);
   };
-  await apply(settings, { path, wanted, before: await request(settings, 'GET', path), isThere, title: `index template ${NAME}` });
+  await apply(settings, {
+    path,
+    wanted,
+    before: await request(settings, 'GET', path),
+    isThere,
+    title: `index template ${NAME}`,
+  });
   return wanted.template;
 }
 
 async function apply(settings, { path, wanted, before, isThere, title }) {
-  if (before.status !== 200 && before.status !== 404) throw new SetupError(`${title} cannot be read: ${reason(before)}`);
+  if (before.status !== 200 && before.status !== 404)
+    throw new SetupError(`${title} cannot be read: ${reason(before)}`);
   if (before.status === 200 && isThere(before)) {
     say(`${title}: unchanged`);
     return;
@@ -189,7 +214,8 @@ async function apply(settings, { path, wanted, before, isThere, title }) {
   const answer = await request(settings, 'PUT', path, wanted);
   if (answer.status !== 200) throw new SetupError(`${title} was refused: ${reason(answer)}`);
   const after = await request(settings, 'GET', path);
-  if (after.status !== 200 || !isThere(after)) throw new SetupError(`${title} was taken but is not what the server has: ${reason(after)}`);
+  if (after.status !== 200 || !isThere(after))
+    throw new SetupError(`${title} was taken but is not what the server has: ${reason(after)}`);
   say(`${title}: ${before.status === 404 ? 'created' : 'was different, put right'}`);
 }
 
@@ -198,7 +224,9 @@ function isCovered(wanted, actual) {
   if (Array.isArray(wanted)) return isDeepStrictEqual(wanted, actual);
   if (typeof wanted !== 'object' || wanted === null) return String(wanted) === String(actual);
   return (
-    typeof actual === 'object' && actual !== null && Object.keys(wanted).every((key) => isCovered(wanted[key], actual[key]))
+    typeof actual === 'object' &&
+    actual !== null &&
+    Object.keys(wanted).every((key) => isCovered(wanted[key], actual[key]))
   );
 }
 
@@ -208,8 +236,11 @@ async function checkNewIndex(settings, template) {
     const answer = await request(settings, 'POST', `/_index_template/_simulate_index/${index}`);
     if (answer.status !== 200) throw new SetupError(`what ${index} would get cannot be found out: ${reason(answer)}`);
     const got = answer.body.template;
-    if (isCovered(template.settings, got.settings) && isDeepStrictEqual(template.mappings, normalize(got.mappings))) continue;
-    throw new SetupError(`an index ${index} would not get this template: is there one with a priority of more than 500 for its name?`);
+    if (isCovered(template.settings, got.settings) && isDeepStrictEqual(template.mappings, normalize(got.mappings)))
+      continue;
+    throw new SetupError(
+      `an index ${index} would not get this template: is there one with a priority of more than 500 for its name?`,
+    );
   }
   say(`new indices ${PATTERNS}: get this template`);
 }
@@ -223,8 +254,13 @@ function normalize(mappings) {
 async function checkOldIndices(settings, template) {
   const answer = await request(settings, 'GET', `/${PATTERNS}/_mapping`);
   if (answer.status !== 200) throw new SetupError(`the mappings of ${PATTERNS} cannot be read: ${reason(answer)}`);
-  const mappings = Object.entries(answer.body).map(([index, { mappings: found }]) => ({ index, found: normalize(found) }));
-  const open = mappings.filter(({ found }) => found.dynamic !== false || found.properties?.extras?.type !== 'flattened');
+  const mappings = Object.entries(answer.body).map(([index, { mappings: found }]) => ({
+    index,
+    found: normalize(found),
+  }));
+  const open = mappings.filter(
+    ({ found }) => found.dynamic !== false || found.properties?.extras?.type !== 'flattened',
+  );
   if (open.length > 0) {
     const names = open.map(({ index }) => index).join(', ');
     throw new SetupError(`made without this template, so records may be refused: ${names}; delete or reindex them`);

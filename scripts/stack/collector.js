@@ -83,14 +83,18 @@ export async function startCollector({ configs = ['gateway.yaml'], elasticsearch
 }
 
 function buildConfigArgs(configs) {
-  return configs.flatMap((config) => ['--config', config.startsWith('/') ? config : fromRoot(`otel-collector/${config}`)]);
+  return configs.flatMap((config) => [
+    '--config',
+    config.startsWith('/') ? config : fromRoot(`otel-collector/${config}`),
+  ]);
 }
 
 async function startHealthy(server, healthUrl) {
   server.start();
   await waitUntil(
     async () => {
-      if (!server.running) throw Object.assign(new Error(`the collector ended at once:\n${server.output.slice(-4000)}`), { fatal: true });
+      if (!server.running)
+        throw Object.assign(new Error(`the collector ended at once:\n${server.output.slice(-4000)}`), { fatal: true });
       return (await fetch(healthUrl)).ok;
     },
     { what: 'collector healthy', detail: () => server.output.slice(-4000) },

@@ -25,7 +25,8 @@ const QUICK_START = '-XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch';
  * @param {string} [options.javaOptions]
  */
 export async function startElasticsearch({ heapMb = 512, prepared, settings = {}, javaOptions = QUICK_START } = {}) {
-  if (!existsSync(ELASTICSEARCH_FOLDER)) throw new MissingError('Elasticsearch is not installed: npm run stack:install');
+  if (!existsSync(ELASTICSEARCH_FOLDER))
+    throw new MissingError('Elasticsearch is not installed: npm run stack:install');
   const folder = mkdtempSync(join(tmpdir(), 'barbossa-elasticsearch-'));
   try {
     return await startIn(folder, { heapMb, prepared, settings, javaOptions });
@@ -113,7 +114,8 @@ async function startAnswering(server, request) {
   server.start();
   await waitUntil(
     async () => {
-      if (!server.running) throw Object.assign(new Error(`Elasticsearch ended at once:\n${server.output.slice(-4000)}`), { fatal: true });
+      if (!server.running)
+        throw Object.assign(new Error(`Elasticsearch ended at once:\n${server.output.slice(-4000)}`), { fatal: true });
       return (await request('GET', '/_cluster/health?wait_for_status=yellow&timeout=1s')).status === 200;
     },
     { what: 'Elasticsearch answers', timeoutMs: 120_000, everyMs: 200, detail: () => server.output.slice(-4000) },
@@ -150,7 +152,10 @@ function send(url, { agent, method, auth, body }) {
       answer.on('error', reject);
       answer.on('end', () => {
         const answered = Buffer.concat(chunks).toString();
-        resolve({ status: answer.statusCode, body: answered.startsWith('{') || answered.startsWith('[') ? JSON.parse(answered) : answered });
+        resolve({
+          status: answer.statusCode,
+          body: answered.startsWith('{') || answered.startsWith('[') ? JSON.parse(answered) : answered,
+        });
       });
     });
     request.on('timeout', () => request.destroy(new Error('no answer within 30 s')));

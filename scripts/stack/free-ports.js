@@ -1,17 +1,41 @@
 import { createServer } from 'node:net';
 
-/** Ports of the loopback address that nobody listens on at the moment, all different. */
+/**
+ * Below the ports that systems take for outgoing connections: nobody gets a stopped server's port by chance, and a client
+ * that tries a port where nobody listens cannot connect to itself.
+ */
+const FIRST = 15_000;
+const LAST = 31_999;
+const ATTEMPTS = 100;
+
+/** What this process was given already; a server may be down when its port is looked at. @type {Set<number>} */
+const given = new Set();
+
+/**
+ * Ports of the loopback address that nobody listens on, all different, each given once in a process.
+ * @param {number} count @returns {Promise<number[]>}
+ */
 export async function findFreePorts(count) {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports = [];
+  while (ports.length < count) ports.push(await findFreePort());
   return ports;
 }
 
-function listen() {
-  return new Promise((resolve, reject) => {
+async function findFreePort() {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error(`no free port found between ${FIRST} and ${LAST}`);
+}
+
+/** @param {number} port @returns {Promise<boolean>} */
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

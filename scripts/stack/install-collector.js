@@ -6,13 +6,20 @@ import { COLLECTOR_FOLDER, fromRoot } from './paths.js';
 import { runTool } from './run-tool.js';
 import { COLLECTOR_VERSION } from './versions.js';
 
-const SOURCES = ['otel-collector/builder.yaml', 'otel-collector/go.sum', 'otel-collector/builder/go.mod', 'otel-collector/builder/go.sum'];
+/** @typedef {import('./install-part.js').Part} Part */
+
+const SOURCES = [
+  'otel-collector/builder.yaml',
+  'otel-collector/go.sum',
+  'otel-collector/builder/go.mod',
+  'otel-collector/builder/go.sum',
+];
 const NEEDED = 'Go, 1.25 or newer (`go`): it builds the collector';
 
-/** The collector of otel-collector/builder.yaml, built once. About four minutes on two cores. */
+/** The collector of otel-collector/builder.yaml, built once. About four minutes on two cores. @type {Part} */
 export const collector = {
   title: `collector ${COLLECTOR_VERSION}`,
-  hint: 'builds it: some minutes',
+  hint: 'builds it, which takes some minutes',
   install: () => installPart({ folder: COLLECTOR_FOLDER, key: hashSources(), make: build }),
 };
 
@@ -22,13 +29,24 @@ function hashSources() {
   return `${process.platform} ${process.arch} ${hash.digest('hex')}`;
 }
 
+/** @param {string} work */
 async function build(work) {
   const env = { ...process.env, GOWORK: 'off' };
   const builder = join(work, 'builder');
-  await runTool('go', ['build', '-C', fromRoot('otel-collector/builder'), '-o', builder, 'go.opentelemetry.io/collector/cmd/builder'], { env, needed: NEEDED });
+  await runTool(
+    'go',
+    ['build', '-C', fromRoot('otel-collector/builder'), '-o', builder, 'go.opentelemetry.io/collector/cmd/builder'],
+    { env, needed: NEEDED },
+  );
   const output = join(work, 'source');
   const manifest = join(work, 'builder.yaml');
-  writeFileSync(manifest, readFileSync(fromRoot('otel-collector/builder.yaml'), 'utf8').replace(/^ {2}output_path: .*$/m, `  output_path: ${JSON.stringify(output)}`));
+  writeFileSync(
+    manifest,
+    readFileSync(fromRoot('otel-collector/builder.yaml'), 'utf8').replace(
+      /^ {2}output_path: .*$/m,
+      `  output_path: ${JSON.stringify(output)}`,
+    ),
+  );
   // With every sum known, Go checks each module against this file and asks no checksum database.
   mkdirSync(output);
   copyFileSync(fromRoot('otel-collector/go.sum'), join(output, 'go.sum'));

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, createReadStream, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { findJava } from './find-java.js';
@@ -10,24 +9,31 @@ import { ELASTICSEARCH_FOLDER } from './paths.js';
 import { runTool } from './run-tool.js';
 import { ELASTICSEARCH_JAVA, ELASTICSEARCH_SHA512, ELASTICSEARCH_VERSION } from './versions.js';
 
+/** @typedef {import('./install-part.js').Part} Part */
+
 const ARTIFACT = `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${ELASTICSEARCH_VERSION}:zip`;
 const GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:get';
 
-/** Elasticsearch as its own project's tests run it: the server, security and TLS, and few modules. 100 MB. */
+/** Elasticsearch as its own project's tests run it: the server, security and TLS, and few modules. @type {Part} */
 export const elasticsearch = {
   title: `Elasticsearch ${ELASTICSEARCH_VERSION}`,
   hint: 'fetches 100 MB',
   install: () => installPart({ folder: ELASTICSEARCH_FOLDER, key: ELASTICSEARCH_SHA512, make }),
 };
 
+/** @param {string} work */
 async function make(work) {
   const java = findJava(ELASTICSEARCH_JAVA);
   const zip = join(work, 'elasticsearch.zip');
   const needed = 'Maven (`mvn`): it fetches Elasticsearch';
-  await runTool('mvn', ['-B', '-q', GOAL, `-Dartifact=${ARTIFACT}`, '-Dtransitive=false', `-Ddest=${zip}`], { cwd: work, needed });
+  await runTool('mvn', ['-B', '-q', GOAL, `-Dartifact=${ARTIFACT}`, '-Dtransitive=false', `-Ddest=${zip}`], {
+    cwd: work,
+    needed,
+  });
   const sum = createHash('sha512');
   await pipeline(createReadStream(zip), sum);
-  if (sum.digest('hex') !== ELASTICSEARCH_SHA512) throw new MissingError(`${ARTIFACT} is not the file it was: its SHA-512 differs`);
+  if (sum.digest('hex') !== ELASTICSEARCH_SHA512)
+    throw new MissingError(`${ARTIFACT} is not the file it was: its SHA-512 differs`);
   await runTool(join(java, 'bin/jar'), ['xf', zip], { cwd: work, needed: 'a JDK with `jar`' });
   rmSync(zip);
   const inside = join(work, `elasticsearch-${ELASTICSEARCH_VERSION}`);

@@ -1,6 +1,23 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { STACK_FOLDER } from './paths.js';
+
+/**
+ * Something that `npm run stack:install` brings.
+ * @typedef {object} Part
+ * @property {string} title
+ * @property {string} hint What is done where it is not there.
+ * @property {() => Promise<boolean>} install Whether anything was done.
+ */
 
 const MARK = '.installed';
 
@@ -26,12 +43,13 @@ export async function installPart({ folder, key, make }) {
   return true;
 }
 
+/** @param {string} folder */
 function readMark(folder) {
   const file = join(folder, MARK);
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-/** Work folders of runs that were killed. */
+/** Work folders of runs that were killed. @param {string} folder */
 function removeLeftovers(folder) {
   for (const name of readdirSync(STACK_FOLDER)) {
     if (name.startsWith(`.${basename(folder)}-`)) rmSync(join(STACK_FOLDER, name), { recursive: true, force: true });

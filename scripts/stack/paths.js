@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** A path in the repository. */
+/** A path in the repository. @param {string} path */
 export function fromRoot(path) {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }

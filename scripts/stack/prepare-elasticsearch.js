@@ -25,7 +25,8 @@ export const preparation = {
 /** Another key every month: long before a certificate is too old. */
 function makeKey() {
   const hash = createHash('sha256').update(ELASTICSEARCH_VERSION).update(new Date().toISOString().slice(0, 7));
-  for (const name of ['prepare.sh', ...CONFIG_FILES]) hash.update(readFileSync(fromRoot(`deploy/elasticsearch/${name}`)));
+  for (const name of ['prepare.sh', ...CONFIG_FILES])
+    hash.update(readFileSync(fromRoot(`deploy/elasticsearch/${name}`)));
   return hash.digest('hex');
 }
 
@@ -34,7 +35,8 @@ async function fill(work) {
   try {
     give(folder);
     await prepareElasticsearch({ folder });
-    for (const name of ['config', 'secrets', 'ca.crt']) cpSync(join(folder, name), join(work, name), { recursive: true });
+    for (const name of ['config', 'secrets', 'ca.crt'])
+      cpSync(join(folder, name), join(work, name), { recursive: true });
   } finally {
     removeFolder(folder);
   }
@@ -49,12 +51,18 @@ export async function prepareElasticsearch({ folder, env = {} }) {
   const place = mkdtempSync(join(tmpdir(), 'barbossa-prepare-'));
   try {
     // The repository may be where that user cannot read.
-    for (const name of ['prepare.sh', ...CONFIG_FILES]) cpSync(fromRoot(`deploy/elasticsearch/${name}`), join(place, name));
+    for (const name of ['prepare.sh', ...CONFIG_FILES])
+      cpSync(fromRoot(`deploy/elasticsearch/${name}`), join(place, name));
     const home = findReachable(ELASTICSEARCH_FOLDER, join(place, 'home'));
     giveAll(place);
     makeFolder(folder);
     const tools = { ES_HOME: home, ES_JAVA_HOME: findJava(ELASTICSEARCH_JAVA) };
-    return await runScript(join(place, 'prepare.sh'), folder, { PATH: process.env['PATH'] ?? '', HOME: place, ...tools, ...env });
+    return await runScript(join(place, 'prepare.sh'), folder, {
+      PATH: process.env['PATH'] ?? '',
+      HOME: place,
+      ...tools,
+      ...env,
+    });
   } finally {
     removeFolder(place);
   }
@@ -62,10 +70,18 @@ export async function prepareElasticsearch({ folder, env = {} }) {
 
 function runScript(script, folder, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn('/bin/sh', [script, folder], { ...UNPRIVILEGED, cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('/bin/sh', [script, folder], {
+      ...UNPRIVILEGED,
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve(output) : reject(new Error(`prepare.sh failed (${code}):\n${output}`))));
+    child.on('close', (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`prepare.sh failed (${code}):\n${output}`)),
+    );
   });
 }

@@ -8,10 +8,12 @@ const SHOWN_LINES = 30;
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: Record<string, string | undefined>, needed: string }} options `needed` names the tool to a person.
+ * @returns {Promise<string>} The last lines of what it printed.
  * @throws {MissingError} Where the tool is not there or fails.
  */
 export function runTool(command, args, { cwd, env = process.env, needed }) {
   return new Promise((resolve, reject) => {
+    /** @type {string[]} */
     const lines = [];
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) {
@@ -20,10 +22,12 @@ export function runTool(command, args, { cwd, env = process.env, needed }) {
         lines.splice(0, lines.length - SHOWN_LINES);
       });
     }
-    child.on('error', (error) => reject(new MissingError(error.code === 'ENOENT' ? needed : `${needed} (${error.message})`)));
+    child.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
+      reject(new MissingError(error.code === 'ENOENT' ? needed : `${needed} (${error.message})`)),
+    );
     child.on('close', (code, signal) => {
       if (code === 0) resolve(lines.join('\n'));
-      else reject(new MissingError(`${command} ${args[0]} failed (${signal ?? code}):\n${lines.join('\n')}`));
+      else reject(new MissingError(`${command} ${args[0]} failed (${signal ?? code}); it takes ${needed}.\n${lines.join('\n')}`));
     });
   });
 }

@@ -4,27 +4,40 @@ import { rmSync } from 'node:fs';
 const KEPT_CHARS = 200_000;
 const STOP_MS = 30_000;
 
-/** Those that run: when this process ends, they end. */
+/** Those that run: when this process ends, they end. @type {Set<ServerProcess>} */
 const running = new Set();
 process.on('exit', () => {
   for (const server of running) server.signal('SIGKILL');
 });
 
 /**
- * A server in a process group of its own, so that Ctrl-C does not reach it by itself and its children go with it.
- * `env` is all of its environment.
+ * How a server is started.
+ * @typedef {object} ServerOptions
+ * @property {string} command
+ * @property {string[]} args
+ * @property {Record<string, string>} env All of its environment.
+ * @property {string} [cwd]
+ * @property {number} [uid]
+ * @property {number} [gid]
  */
+
+/** @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Exit */
+
+/** A server in a process group of its own, so that Ctrl-C does not reach it by itself and its children go with it. */
 export class ServerProcess {
   #options;
+  /** @type {import('node:child_process').ChildProcess | undefined} */
   #child;
-  #exited = Promise.resolve();
+  /** @type {Promise<Exit>} */
+  #exited = Promise.resolve({ code: null, signal: null });
   #output = '';
 
-  /** @param {{ command: string, args: string[], env: Record<string, string>, cwd?: string, uid?: number, gid?: number }} options */
+  /** @param {ServerOptions} options */
   constructor(options) {
     this.#options = options;
   }
 
+  /** Starts it, also again after its end. @throws {Error} Where it runs. */
   start() {
     if (this.running) throw new Error(`${this.#options.command} runs already`);
     const { command, args, ...options } = this.#options;
@@ -67,40 +80,47 @@ export class ServerProcess {
     return this.#exited;
   }
 
+  /** Sends a signal to the whole group. @param {NodeJS.Signals} name */
   signal(name) {
     if (!this.running || this.pid === undefined) return;
     try {
       process.kill(-this.pid, name);
     } catch (error) {
       // It is gone, and its end is on its way to us.
-      if (error.code !== 'ESRCH') throw error;
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error;
     }
   }
 
-  /** SIGTERM, and SIGKILL when it has not ended after `graceMs`. */
+  /**
+   * SIGTERM, and SIGKILL when it has not ended after `graceMs` (30 s).
+   * @param {{ graceMs?: number }} [options] @returns {Promise<Exit>}
+   */
   async stop({ graceMs = STOP_MS } = {}) {
     this.signal('SIGTERM');
-    const timer = setTimeout(() => this.kill(), graceMs);
+    const timer = setTimeout(() => this.signal('SIGKILL'), graceMs);
     const ended = await this.#exited;
     clearTimeout(timer);
     return ended;
   }
 
-  async kill() {
+  /** SIGKILL. @returns {Promise<Exit>} */
+  kill() {
     this.signal('SIGKILL');
-    return await this.#exited;
+    return this.#exited;
   }
 
+  /** SIGSTOP. */
   pause() {
     this.signal('SIGSTOP');
   }
 
+  /** SIGCONT. */
   resume() {
     this.signal('SIGCONT');
   }
 }
 
-/** Removes a server's folder. */
+/** Removes a server's folder. @param {string} folder */
 export function removeFolder(folder) {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -29,8 +29,9 @@ export function readOptions(argv) {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.seconds !== undefined && values.requests !== undefined)
+  if (values.seconds !== undefined && values.requests !== undefined) {
     throw new Error('--seconds and --requests exclude each other');
+  }
   return {
     help: values.help,
     json: values.json,

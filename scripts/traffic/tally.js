@@ -83,8 +83,9 @@ export function renderSummary(summary) {
     `${summary.sent} requests in ${summary.seconds} s, ${sum(requests, 499)} of them aborted on purpose (status 499)`,
     `latency p50 ${latencyMs.p50} ms, p95 ${latencyMs.p95} ms; ${summary.progressMessages} messages of download progress`,
   ];
-  if (unexpected.length > 0)
+  if (unexpected.length > 0) {
     lines.push('', 'answers that are not what such a request should get:', ...renderRows(unexpected));
+  }
   for (const { error, count } of errors) lines.push(`no answer: ${count} x ${error}`);
   return lines.join('\n');
 }

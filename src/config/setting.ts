@@ -49,6 +49,7 @@ function showValue<T>(setting: Setting<T>, text: string): string {
 /** A setting's value as it is written in a warning and in the documents. */
 export function printValue(value: unknown): string {
   if (value === undefined || value === '') return '(unset)';
+  // oxlint-disable-next-line typescript/no-base-to-string -- values of settings are texts, numbers, booleans and lists
   return String(value);
 }
 
@@ -87,7 +88,6 @@ export function parseHttpUrl(text: string): string | undefined {
 }
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// oxlint-disable-next-line no-control-regex -- the characters that no header value may have
 const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 
 /**

@@ -1,13 +1,5 @@
 import type { DiagLevel } from '../diag.js';
-import {
-  integerFrom,
-  oneOf,
-  parseBoolean,
-  parseHeaders,
-  parseHttpUrl,
-  parsePairs,
-  type Setting,
-} from './setting.js';
+import { integerFrom, oneOf, parseBoolean, parseHeaders, parseHttpUrl, parsePairs, type Setting } from './setting.js';
 
 /** Narrow helper: a row keeps the type of its value. */
 function setting<T>(row: Setting<T>): Setting<T> {
@@ -62,9 +54,7 @@ export const GENERAL = {
     fallback: 'info',
     parse: (text) => {
       const word = text.toLowerCase();
-      return word === 'verbose' || word === 'all'
-        ? 'debug'
-        : oneOf(['none', 'error', 'warn', 'info', 'debug'])(word);
+      return word === 'verbose' || word === 'all' ? 'debug' : oneOf(['none', 'error', 'warn', 'info', 'debug'])(word);
     },
   }),
 } as const;
@@ -183,7 +173,8 @@ export const LOG_EXPORT = {
   }),
   spoolDirectory: setting<string | undefined>({
     variable: 'BARBOSSA_LOG_SPOOL_DIR',
-    about: 'Folder where log records wait for the collector, over a crash and a restart too. `off` keeps them in memory only.',
+    about:
+      'Folder where log records wait for the collector, over a crash and a restart too. `off` keeps them in memory only.',
     allowed: 'a path, or off',
     fallback: undefined,
     fallbackText: "a private folder in the system's temporary one",
@@ -247,7 +238,8 @@ export const LOGGING = {
   }),
   levels: setting({
     variable: 'BARBOSSA_LOG_LEVELS',
-    about: 'Levels of single loggers of `getLogger`, by name and what is below it: `express=warning,library.scan=debug`.',
+    about:
+      'Levels of single loggers of `getLogger`, by name and what is below it: `express=warning,library.scan=debug`.',
     allowed: 'name=level pairs, comma separated',
     fallback: '',
     fallbackText: 'express=warning,http=warning',
@@ -306,7 +298,8 @@ export const TRACES = {
   }),
   expressLayers: setting({
     variable: 'BARBOSSA_EXPRESS_LAYER_SPANS',
-    about: 'A span for each middleware and router of Express (instrumentation-express). Costs several microseconds a layer.',
+    about:
+      'A span for each middleware and router of Express (instrumentation-express). Costs several microseconds a layer.',
     allowed: BOOLEAN,
     fallback: false,
     parse: parseBoolean,

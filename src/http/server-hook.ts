@@ -5,7 +5,14 @@ import type { Duplex } from 'node:stream';
 import { context, type Context } from '@opentelemetry/api';
 import { ADMIN_SERVER } from '../admin-mark.js';
 import { describeError, warnOnce } from '../diag.js';
-import { attachExchange, CLIENT_CLOSED_REQUEST, Exchange, getExchange, type ExchangeOptions, type Scheme } from './exchange.js';
+import {
+  attachExchange,
+  CLIENT_CLOSED_REQUEST,
+  Exchange,
+  getExchange,
+  type ExchangeOptions,
+  type Scheme,
+} from './exchange.js';
 import { hookMessages } from './message-hook.js';
 import { followPipelined } from './pipelined.js';
 import { followUpgrade } from './upgrade.js';
@@ -149,7 +156,7 @@ function countMalformed(error: unknown, socket: unknown, options: ServerHookOpti
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
   const isParserError = code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE';
   if (!isParserError && code !== 'ERR_HTTP_REQUEST_TIMEOUT') return;
-  if ((socket as { _httpMessage?: unknown } | undefined)?._httpMessage) return;
+  if ((socket as { _httpMessage?: object | null } | undefined)?._httpMessage) return;
   options.onMalformed(PARSER_ANSWERS[code] ?? 400);
 }
 

@@ -43,7 +43,7 @@ function describeRequest(request: IncomingMessage, scheme: string): Attributes {
     'url.path': (request.url ?? '/').split('?', 1)[0] ?? '/',
     'network.protocol.version': request.httpVersion,
   };
-  const address = request.socket?.remoteAddress;
+  const address = (request.socket as IncomingMessage['socket'] | undefined)?.remoteAddress;
   if (address !== undefined) attributes['client.address'] = address;
   const agent = request.headers['user-agent'];
   if (agent !== undefined) attributes['user_agent.original'] = agent;

@@ -12,7 +12,7 @@ export function configureFromConfig({ general, logging }: Config): string[] {
   configureLogging({
     format: logging.production ? 'json' : 'readable',
     // What https://no-color.org asks for; a pipe and a file get none in any case.
-    color: process.stdout.isTTY === true && logging.noColor === undefined,
+    color: process.stdout.isTTY && logging.noColor === undefined,
     level: toLevel(logging.level),
     levels,
     callerLevel: logging.callerLevel === 'off' ? 'off' : toLevel(logging.callerLevel),

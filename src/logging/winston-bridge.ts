@@ -145,7 +145,9 @@ const WINSTON_FRAMES = ['/node_modules/winston/', '/node_modules/winston-transpo
 
 function findCaller({ levels }: WinstonLogger, info: Info): Caller | undefined {
   const { severityNumber } = toSeverity(String(info[LEVEL] ?? info['level']), levels);
-  return severityNumber >= getLoggingSettings().callerThreshold ? captureCallerOutside(findCaller, WINSTON_FRAMES) : undefined;
+  return severityNumber >= getLoggingSettings().callerThreshold
+    ? captureCallerOutside(findCaller, WINSTON_FRAMES)
+    : undefined;
 }
 
 type Ids = Readonly<Record<string, string>>;

@@ -47,7 +47,6 @@ export function startDownload(options: { readonly source: string }): Download {
 }
 
 /** How an import ended; other words are counted too. */
-// oxlint-disable-next-line ban-types -- `string & {}` keeps the known words in the editor's list
 export type ImportStatus = 'success' | 'failed' | 'skipped' | (string & {});
 
 /**

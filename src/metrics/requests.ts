@@ -50,7 +50,11 @@ export function createRequestRecorder(maxSeries: number): (sample: RequestSample
     instruments.requests.add(1, { method, endpoint, status }, context);
     instruments.requestLatency.record(durationSeconds, { method, endpoint }, context);
     const key = `${method} ${endpoint} ${status} ${sample.scheme} ${sample.protocolVersion}`;
-    upstream.record(durationSeconds, durations.admit(key, () => describe(sample, method)), context);
+    upstream.record(
+      durationSeconds,
+      durations.admit(key, () => describe(sample, method)),
+      context,
+    );
   };
 }
 

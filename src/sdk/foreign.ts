@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readVersion } from '../app-package.js';
 
 /** Where `@opentelemetry/api` keeps what is registered: one object for each major version. */
@@ -35,7 +36,7 @@ export function findBlindApi(appDirectory: string, ourVersion: string): string |
 
 /** Our own version of the API. */
 export function findOwnApiVersion(): string {
-  return findApiVersion(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname)) ?? '0.0.0';
+  return findApiVersion(path.dirname(fileURLToPath(import.meta.url))) ?? '0.0.0';
 }
 
 function findApiVersion(directory: string): string | undefined {

@@ -5,7 +5,7 @@ import type { Delivery } from '../logging/delivery/delivery.js';
 /** The SDK's way in: records of winston, of `getLogger` and of other libraries take the same road. */
 export function createLogProcessor(delivery: Delivery): logs.LogRecordProcessor {
   const scopes = new WeakMap<object, string>();
-  const encodeScope = (scope: logs.SdkLogRecord['instrumentationScope']): string => {
+  const encodeScope = (scope: { readonly name: string; readonly version?: string | undefined }): string => {
     let json = scopes.get(scope);
     if (json === undefined) {
       json = JSON.stringify({ name: scope.name, version: scope.version });

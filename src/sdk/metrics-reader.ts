@@ -24,7 +24,9 @@ export function createMetricsSource(): MetricsSource {
     const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
     if (errors.length > 0) throw new AggregateError(errors, describeErrors(errors));
     const text = serializer.serialize(resourceMetrics);
-    for (const family of findOverflow(text)) warnOnce(`overflow:${family}`, `${family} has reached its limit of series`);
+    for (const family of findOverflow(text)) {
+      warnOnce(`overflow:${family}`, `${family} has reached its limit of series`);
+    }
     return text;
   };
   return { reader, collect };

@@ -28,12 +28,14 @@ export function routeOtelDiag(level: DiagLevel, onDuplicate: (api: string) => vo
     seen.set(message, { sinceMs: nowMs, count: 1 });
     return true;
   };
-  const say = (speak: (message: string) => void) => (first: string, ...rest: unknown[]) => {
-    const message = [first, ...rest].map((part) => (typeof part === 'string' ? part : describeError(part))).join(' ');
-    const duplicate = /Attempted duplicate registration of API: (\w+)/.exec(message);
-    if (duplicate !== null) onDuplicate(duplicate[1] ?? '');
-    else if (passes(message)) speak(`OpenTelemetry: ${message}`);
-  };
+  const say =
+    (speak: (message: string) => void) =>
+    (first: string, ...rest: unknown[]) => {
+      const message = [first, ...rest].map((part) => (typeof part === 'string' ? part : describeError(part))).join(' ');
+      const duplicate = /Attempted duplicate registration of API: (\w+)/.exec(message);
+      if (duplicate !== null) onDuplicate(duplicate[1] ?? '');
+      else if (passes(message)) speak(`OpenTelemetry: ${message}`);
+    };
   otelDiag.setLogger(
     {
       error: say(diag.error),

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCollector } from '../../scripts/stack/collector.js';
 import { makeRecord, post, makeRequest, send, toNanos, toPairs, type RequestOptions, type Value } from './otlp.js';
-import { readMetric, startReadyElasticsearch, waitForDocuments, withRequestId, type Collector, type Document, type Elasticsearch } from './stack.js';
+import {
+  readMetric,
+  startReadyElasticsearch,
+  waitForDocuments,
+  withRequestId,
+  type Collector,
+  type Document,
+  type Elasticsearch,
+} from './stack.js';
 import { waitUntil } from '../../scripts/stack/wait-until.js';
 
 let elasticsearch: Elasticsearch;
@@ -53,8 +61,16 @@ describe('the document', () => {
       extras: { folder: '/music', tries: 3, ratio: 0.5, deep: { list: [1, 'two', null] } },
     };
     const uid = randomUUID();
-    const fields = { severityNumber: 17, severityText: 'ERROR', traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
-    const document = await store({ message: 'scan failed', uid, timeMs, attributes, fields }, { scope: { name: 'library.scan' } });
+    const fields = {
+      severityNumber: 17,
+      severityText: 'ERROR',
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+    };
+    const document = await store(
+      { message: 'scan failed', uid, timeMs, attributes, fields },
+      { scope: { name: 'library.scan' } },
+    );
     expect(document).toMatchObject({ _index: `barbossa-logs-${day(timeMs)}`, _id: uid });
     expect(document._source).toStrictEqual({
       timestamp: new Date(timeMs).toISOString(),
@@ -76,25 +92,45 @@ describe('the document', () => {
 
   test('leaves out what the record does not have', async () => {
     const document = await store({ message: 'short' });
-    expect(Object.keys(document._source)).toStrictEqual(['timestamp', 'level', 'logger', 'message', 'request_id', 'service.name']);
+    expect(Object.keys(document._source)).toStrictEqual([
+      'timestamp',
+      'level',
+      'logger',
+      'message',
+      'request_id',
+      'service.name',
+    ]);
   });
 
   test('is found, sorted and counted by @timestamp, log.level and trace.id too', async () => {
     const requestId = randomUUID();
     const timeMs = Date.now();
-    const records = [2, 0, 1].map((offset) => makeRecord({ message: `m${offset}`, timeMs: timeMs + offset, attributes: { request_id: requestId } }));
+    const records = [2, 0, 1].map((offset) =>
+      makeRecord({ message: `m${offset}`, timeMs: timeMs + offset, attributes: { request_id: requestId } }),
+    );
     await send(collector.url, records);
     await waitForDocuments(elasticsearch, withRequestId(requestId), 3);
     const { body } = await elasticsearch.request('POST', '/barbossa-logs-*/_search', {
       body: {
-        query: { bool: { filter: [withRequestId(requestId), { range: { '@timestamp': { gte: timeMs } } }, { term: { 'log.level': 'INFO' } }] } },
+        query: {
+          bool: {
+            filter: [
+              withRequestId(requestId),
+              { range: { '@timestamp': { gte: timeMs } } },
+              { term: { 'log.level': 'INFO' } },
+            ],
+          },
+        },
         sort: [{ '@timestamp': 'desc' }],
         docvalue_fields: ['@timestamp', 'log.level'],
         aggs: { days: { date_histogram: { field: '@timestamp', calendar_interval: 'year' } } },
       },
     });
     expect(body.hits.hits.map((hit: Document) => hit._source['message'])).toStrictEqual(['m2', 'm1', 'm0']);
-    expect(body.hits.hits[0].fields).toStrictEqual({ '@timestamp': [new Date(timeMs + 2).toISOString()], 'log.level': ['INFO'] });
+    expect(body.hits.hits[0].fields).toStrictEqual({
+      '@timestamp': [new Date(timeMs + 2).toISOString()],
+      'log.level': ['INFO'],
+    });
     expect(body.aggregations.days.buckets).toMatchObject([{ doc_count: 3 }]);
   });
 });
@@ -131,11 +167,16 @@ describe('the index', () => {
 describe('the id', () => {
   test('is stored once, however often the record comes', async () => {
     const requestId = randomUUID();
-    const records = Array.from({ length: 200 }, (_, index) => makeRecord({ message: `m${index}`, attributes: { request_id: requestId } }));
+    const records = Array.from({ length: 200 }, (_, index) =>
+      makeRecord({ message: `m${index}`, attributes: { request_id: requestId } }),
+    );
     for (let round = 0; round < 3; round += 1) await send(collector.url, records);
     await waitForDocuments(elasticsearch, withRequestId(requestId), 200);
     // The repeats are refused one by one, and told in five lines, not four hundred.
-    const refused = await waitUntil(async () => (await readMetric(collector, 'otelcol_elasticsearch_docs_processed')) >= 600 || undefined, { what: 'refusals' });
+    const refused = await waitUntil(
+      async () => (await readMetric(collector, 'otelcol_elasticsearch_docs_processed')) >= 600 || undefined,
+      { what: 'refusals' },
+    );
     expect(refused).toBe(true);
     expect(collector.output.match(/version_conflict_engine_exception/g)?.length ?? 0).toBeLessThan(50);
     await waitForDocuments(elasticsearch, withRequestId(requestId), 200);
@@ -148,15 +189,21 @@ describe('the id', () => {
     await waitForDocuments(elasticsearch, withRequestId(requestId), 2);
   });
 
-  test.each([['empty', ''], ['longer than Elasticsearch takes', 'x'.repeat(600)], ['with quotes and newlines', 'a"b\n{"index":{}}\n'], ['of another alphabet', 'идентификатор']])(
-    '%s does no harm to the records beside it',
-    async (_, uid) => {
-      const requestId = randomUUID();
-      const attributes = { request_id: requestId };
-      await send(collector.url, [makeRecord({ attributes }), makeRecord({ uid, attributes }), makeRecord({ attributes })]);
-      await waitForDocuments(elasticsearch, withRequestId(requestId), 3);
-    },
-  );
+  test.each([
+    ['empty', ''],
+    ['longer than Elasticsearch takes', 'x'.repeat(600)],
+    ['with quotes and newlines', 'a"b\n{"index":{}}\n'],
+    ['of another alphabet', 'идентификатор'],
+  ])('%s does no harm to the records beside it', async (_, uid) => {
+    const requestId = randomUUID();
+    const attributes = { request_id: requestId };
+    await send(collector.url, [
+      makeRecord({ attributes }),
+      makeRecord({ uid, attributes }),
+      makeRecord({ attributes }),
+    ]);
+    await waitForDocuments(elasticsearch, withRequestId(requestId), 3);
+  });
 });
 
 describe('a client', () => {
@@ -174,17 +221,31 @@ describe('a client', () => {
   test('has no say in index, id and mapping, at any level', async () => {
     const requestId = randomUUID();
     const record = makeRecord({ uid: 'mine', message: 'm', attributes: { request_id: requestId, ...bad } });
-    const body = makeRequest([record], { resource: { 'service.name': 'barbossa', ...bad }, scope: { name: 'test', attributes: toPairs(bad) } });
-    expect(await post(collector.url, body, { 'x-elastic-mapping-mode': 'otel', 'X-Elastic-Mapping-Mode': 'ecs' })).toMatchObject({ status: 200 });
+    const body = makeRequest([record], {
+      resource: { 'service.name': 'barbossa', ...bad },
+      scope: { name: 'test', attributes: toPairs(bad) },
+    });
+    expect(
+      await post(collector.url, body, { 'x-elastic-mapping-mode': 'otel', 'X-Elastic-Mapping-Mode': 'ecs' }),
+    ).toMatchObject({ status: 200 });
     const [document] = await waitForDocuments(elasticsearch, withRequestId(requestId), 1);
     expect(document).toMatchObject({ _index: `barbossa-logs-${day(Date.now())}`, _id: 'mine' });
-    expect(Object.keys(document?._source ?? {})).toStrictEqual(['timestamp', 'level', 'logger', 'message', 'request_id', 'service.name']);
+    expect(Object.keys(document?._source ?? {})).toStrictEqual([
+      'timestamp',
+      'level',
+      'logger',
+      'message',
+      'request_id',
+      'service.name',
+    ]);
   });
 });
 
 describe('a record of another library', () => {
   test('has its other attributes in extras, beside its own map of that name', async () => {
-    const document = await store({ attributes: { extras: { a: 1, b: 'mine' }, b: 'other', 'http.route': '/x', tags: ['q'] } });
+    const document = await store({
+      attributes: { extras: { a: 1, b: 'mine' }, b: 'other', 'http.route': '/x', tags: ['q'] },
+    });
     expect(document._source['extras']).toStrictEqual({ a: 1, b: 'mine', 'http.route': '/x', tags: ['q'] });
   });
 
@@ -194,7 +255,9 @@ describe('a record of another library', () => {
   });
 
   test('may name its place as OpenTelemetry does', async () => {
-    const document = await store({ attributes: { 'code.file.path': 'tasks.py', 'code.function.name': 'run', 'code.line.number': 7 } });
+    const document = await store({
+      attributes: { 'code.file.path': 'tasks.py', 'code.function.name': 'run', 'code.line.number': 7 },
+    });
     expect(document._source).toMatchObject({ module: 'tasks.py', function: 'run', line: 7 });
     expect(document._source).not.toHaveProperty('extras');
   });
@@ -206,7 +269,10 @@ describe('a record of another library', () => {
     [true, 'true'],
     [undefined, ''],
   ])('with the body %j has the message %s', async (message, text) => {
-    const fields = message === undefined ? { body: undefined } : { body: undefined, ...(makeRecord({ message }) as { body: object }) };
+    const fields =
+      message === undefined
+        ? { body: undefined }
+        : { body: undefined, ...(makeRecord({ message }) as { body: object }) };
     const document = await store({ fields: { body: (fields as { body?: unknown }).body } });
     expect(document._source['message']).toBe(text);
   });

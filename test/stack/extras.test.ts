@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCollector } from '../../scripts/stack/collector.js';
 import { makeRecord, makeRequest, post, send, type Value } from './otlp.js';
-import { count, startReadyElasticsearch, waitForDocuments, withRequestId, type Collector, type Document, type Elasticsearch } from './stack.js';
+import {
+  count,
+  startReadyElasticsearch,
+  waitForDocuments,
+  withRequestId,
+  type Collector,
+  type Document,
+  type Elasticsearch,
+} from './stack.js';
 
 let elasticsearch: Elasticsearch;
 let collector: Collector;
@@ -47,37 +55,51 @@ async function readMapping(): Promise<Record<string, unknown>> {
   return Object.values(body as Record<string, { mappings: Record<string, unknown> }>)[0]?.mappings ?? {};
 }
 
-test('2,000 records with hostile extras are all stored, and the mapping does not grow', { timeout: 180_000 }, async () => {
-  await send(collector.url, [makeRecord()]);
-  await waitForDocuments(elasticsearch, { match_all: {} }, 1);
-  const before = await readMapping();
+test(
+  '2,000 records with hostile extras are all stored, and the mapping does not grow',
+  { timeout: 180_000 },
+  async () => {
+    await send(collector.url, [makeRecord()]);
+    await waitForDocuments(elasticsearch, { match_all: {} }, 1);
+    const before = await readMapping();
 
-  const requestId = randomUUID();
-  const records = Array.from({ length: 2000 }, (_, index) =>
-    makeRecord({ message: `m${index}`, attributes: { request_id: requestId, extras: makeHostileExtras(index) } }),
-  );
-  for (let from = 0; from < records.length; from += 100) await send(collector.url, records.slice(from, from + 100));
-  await waitForDocuments(elasticsearch, withRequestId(requestId), 2000, 120_000);
-  expect(await readMapping()).toStrictEqual(before);
-});
+    const requestId = randomUUID();
+    const records = Array.from({ length: 2000 }, (_, index) =>
+      makeRecord({ message: `m${index}`, attributes: { request_id: requestId, extras: makeHostileExtras(index) } }),
+    );
+    for (let from = 0; from < records.length; from += 100) await send(collector.url, records.slice(from, from + 100));
+    await waitForDocuments(elasticsearch, withRequestId(requestId), 2000, 120_000);
+    expect(await readMapping()).toStrictEqual(before);
+  },
+);
 
-test('5,000 keys in one record, and 5,000 over as many records, do not make the mapping grow', { timeout: 180_000 }, async () => {
-  const before = await readMapping();
-  const requestId = randomUUID();
-  const all = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`all${index}`, index]));
-  await send(collector.url, [makeRecord({ attributes: { request_id: requestId, extras: all } })]);
-  const each = Array.from({ length: 5000 }, (_, index) => makeRecord({ attributes: { request_id: requestId, extras: { [`each${index}`]: { k: index } } } }));
-  for (let from = 0; from < each.length; from += 1000) await send(collector.url, each.slice(from, from + 1000));
-  await waitForDocuments(elasticsearch, withRequestId(requestId), 5001, 120_000);
-  expect(await readMapping()).toStrictEqual(before);
-  expect(await count(elasticsearch, { term: { 'extras.each4999.k': '4999' } })).toBe(1);
-});
+test(
+  '5,000 keys in one record, and 5,000 over as many records, do not make the mapping grow',
+  { timeout: 180_000 },
+  async () => {
+    const before = await readMapping();
+    const requestId = randomUUID();
+    const all = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`all${index}`, index]));
+    await send(collector.url, [makeRecord({ attributes: { request_id: requestId, extras: all } })]);
+    const each = Array.from({ length: 5000 }, (_, index) =>
+      makeRecord({ attributes: { request_id: requestId, extras: { [`each${index}`]: { k: index } } } }),
+    );
+    for (let from = 0; from < each.length; from += 1000) await send(collector.url, each.slice(from, from + 1000));
+    await waitForDocuments(elasticsearch, withRequestId(requestId), 5001, 120_000);
+    expect(await readMapping()).toStrictEqual(before);
+    expect(await count(elasticsearch, { term: { 'extras.each4999.k': '4999' } })).toBe(1);
+  },
+);
 
 test('a short value stays searchable by key beside one that is too long to be', async () => {
   const requestId = randomUUID();
   const extras = { order: 'o-77', payload: '€'.repeat(MAX_BYTES) };
   await send(collector.url, [makeRecord({ attributes: { request_id: requestId, extras } })]);
-  await waitForDocuments(elasticsearch, { bool: { filter: [withRequestId(requestId), { term: { 'extras.order': 'o-77' } }] } }, 1);
+  await waitForDocuments(
+    elasticsearch,
+    { bool: { filter: [withRequestId(requestId), { term: { 'extras.order': 'o-77' } }] } },
+    1,
+  );
 });
 
 /** Nested deeper than JSON.stringify could write. */

@@ -13,7 +13,10 @@ interface AnyValue {
 export function toAnyValue(value: Value): AnyValue {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
-  if (typeof value === 'number') return Number.isInteger(value) ? { intValue: value } : { doubleValue: Number.isFinite(value) ? value : String(value) };
+  if (typeof value === 'number')
+    return Number.isInteger(value)
+      ? { intValue: value }
+      : { doubleValue: Number.isFinite(value) ? value : String(value) };
   if (typeof value === 'bigint') return { intValue: String(value) };
   if (value === null || value === undefined) return {};
   if (Array.isArray(value)) return { arrayValue: { values: value.map(toAnyValue) } };
@@ -37,7 +40,13 @@ export interface RecordOptions {
 }
 
 /** One OTLP LogRecord. */
-export function makeRecord({ message = 'hello', uid = randomUUID(), timeMs = Date.now(), attributes = {}, fields = {} }: RecordOptions = {}): object {
+export function makeRecord({
+  message = 'hello',
+  uid = randomUUID(),
+  timeMs = Date.now(),
+  attributes = {},
+  fields = {},
+}: RecordOptions = {}): object {
   return {
     timeUnixNano: toNanos(timeMs),
     observedTimeUnixNano: toNanos(timeMs),
@@ -60,7 +69,10 @@ export interface RequestOptions {
 }
 
 /** The body of an OTLP request. */
-export function makeRequest(records: readonly object[], { resource = { 'service.name': 'barbossa' }, scope = { name: 'test' } }: RequestOptions = {}): string {
+export function makeRequest(
+  records: readonly object[],
+  { resource = { 'service.name': 'barbossa' }, scope = { name: 'test' } }: RequestOptions = {},
+): string {
   return JSON.stringify({
     resourceLogs: [{ resource: { attributes: toPairs(resource) }, scopeLogs: [{ scope, logRecords: records }] }],
   });
@@ -72,11 +84,21 @@ export interface Answer {
 }
 
 /** Posts a body to a collector. */
-export function post(url: string, body: string | Buffer, headers: Readonly<Record<string, string>> = {}, ca?: Buffer): Promise<Answer> {
+export function post(
+  url: string,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+  ca?: Buffer,
+): Promise<Answer> {
   const target = new URL('/v1/logs', url);
   return new Promise((resolve, reject) => {
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    const options = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, timeout: 30_000, ...(ca === undefined ? {} : { ca }) };
+    const options = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      timeout: 30_000,
+      ...(ca === undefined ? {} : { ca }),
+    };
     const request = send(target, options, (answer) => {
       let text = '';
       answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

@@ -78,7 +78,8 @@ describe('a request', () => {
     const collector = await start([], { BARBOSSA_COLLECTOR_QUEUE_BYTES: '2000000' });
     const body = makeRequest([makeRecord({ message: 'x'.repeat(90_000) })]);
     const statuses = new Set<number>();
-    for (let round = 0; round < 200 && !statuses.has(503); round += 1) statuses.add((await post(collector.url, body)).status);
+    for (let round = 0; round < 200 && !statuses.has(503); round += 1)
+      statuses.add((await post(collector.url, body)).status);
     expect([...statuses]).toStrictEqual([200, 503]);
     expect(await readMetric(collector, 'otelcol_exporter_enqueue_failed_log_records')).toBeGreaterThan(0);
   });

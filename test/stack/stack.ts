@@ -29,7 +29,11 @@ export async function startReadyElasticsearch(): Promise<Elasticsearch> {
 }
 
 /** Runs deploy/elasticsearch/setup.js. */
-export function runSetup(elasticsearch: Pick<Elasticsearch, 'url' | 'caFile' | 'prepared'>, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<SetupRun> {
+export function runSetup(
+  elasticsearch: Pick<Elasticsearch, 'url' | 'caFile' | 'prepared'>,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<SetupRun> {
   const settings = {
     PATH: process.env['PATH'] ?? '',
     BARBOSSA_ELASTICSEARCH_URL: elasticsearch.url,
@@ -59,12 +63,18 @@ export async function search(elasticsearch: Elasticsearch, query: object): Promi
 }
 
 /** Waits until a query finds `expected` documents, and gives them. Finding more fails at once. */
-export async function waitForDocuments(elasticsearch: Elasticsearch, query: object, expected: number, timeoutMs = 60_000): Promise<Document[]> {
+export async function waitForDocuments(
+  elasticsearch: Elasticsearch,
+  query: object,
+  expected: number,
+  timeoutMs = 60_000,
+): Promise<Document[]> {
   let found = 0;
   await waitUntil(
     async () => {
       found = await count(elasticsearch, query);
-      if (found > expected) throw Object.assign(new Error(`${found} documents where ${expected} were sent`), { fatal: true });
+      if (found > expected)
+        throw Object.assign(new Error(`${found} documents where ${expected} were sent`), { fatal: true });
       return found === expected;
     },
     { what: `${expected} documents`, timeoutMs, everyMs: 200, detail: () => `Found ${found}.` },

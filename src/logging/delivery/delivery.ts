@@ -218,7 +218,9 @@ export class Delivery {
     this.#failingSinceMs = Date.now();
     const { spool, memoryBytes, spoolBytes } = this.#options;
     const where = spool === undefined ? `in memory, ${memoryBytes} bytes at most` : `${spoolBytes} bytes at most`;
-    diag.warn(`log records cannot be sent to ${this.#options.url} (${reason}); they wait (${where}) and are sent later`);
+    diag.warn(
+      `log records cannot be sent to ${this.#options.url} (${reason}); they wait (${where}) and are sent later`,
+    );
   }
 
   #reportSuccess(): void {

@@ -75,7 +75,7 @@ function post(request: http.ClientRequest, bytes: Buffer, timeoutMs: number): Pr
     request.on('response', (response) => {
       void readAnswer(response).then(
         (text) => finish(judge(response, text)),
-        (error: NodeJS.ErrnoException) => finish({ outcome: 'retry', reason: describe(error) }),
+        (error: unknown) => finish({ outcome: 'retry', reason: describe(error as NodeJS.ErrnoException) }),
       );
     });
     request.end(bytes);
@@ -112,10 +112,11 @@ function readPartialSuccess(text: string): SendResult {
   let reason = '';
   try {
     const { partialSuccess } = JSON.parse(text) as {
-      partialSuccess?: { rejectedLogRecords?: number | string; errorMessage?: string };
+      partialSuccess?: { rejectedLogRecords?: number | string; errorMessage?: unknown };
     };
     rejected = Number(partialSuccess?.rejectedLogRecords ?? 0) || 0;
-    reason = String(partialSuccess?.errorMessage ?? '').slice(0, 200);
+    const message = partialSuccess?.errorMessage;
+    if (typeof message === 'string') reason = message.slice(0, 200);
   } catch {
     // An answer that is not JSON: the status says that all is well.
   }

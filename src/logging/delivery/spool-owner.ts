@@ -14,7 +14,11 @@ const FILE_NAME = /^([0-9a-f]{8})-(\d+)-(\d+)-(\d+)-(high|low)\.otlp$/;
 
 /** This process. */
 export function currentOwner(): SpoolOwner {
-  return { host: hostTag(), pid: process.pid, started: startedOf('self') ?? String(Math.round(performance.timeOrigin)) };
+  return {
+    host: hostTag(),
+    pid: process.pid,
+    started: startedOf('self') ?? String(Math.round(performance.timeOrigin)),
+  };
 }
 
 /** The name of a segment's file. */

@@ -5,7 +5,8 @@ import { parseFile, printHeader, printLines, type Lane, type Line, type Segment 
 import { currentOwner, fileName, isGone, parseFileName, type SpoolOwner } from './spool-owner.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constants;
-const NO_FOLLOW = O_NOFOLLOW ?? 0;
+// Windows has no such flag, whatever its type says.
+const NO_FOLLOW = (O_NOFOLLOW as number | undefined) ?? 0;
 /** A file of another host is an orphan when nobody has touched it for this long. */
 const FOREIGN_ORPHAN_MS = 60_000;
 /** After a failed write the folder is left alone for this long. */
@@ -68,6 +69,7 @@ export class Spool {
     );
     await segment.writing;
     delete segment.writing;
+    // oxlint-disable-next-line typescript/no-unnecessary-condition -- it may be acknowledged during the write
     if (segment.done) this.remove(segment);
     else this.#closeSealed(segment);
   }
@@ -148,7 +150,7 @@ export class Spool {
   async #append(segment: Segment, text: string): Promise<void> {
     segment.fd ??= this.#create(segment);
     const bytes = Buffer.from(afterTornLine(segment, text));
-    for (let at = 0; at < bytes.length; ) at += await writeSome(segment.fd, bytes, at);
+    for (let at = 0; at < bytes.length;) at += await writeSome(segment.fd, bytes, at);
   }
 
   #create(segment: Segment): number {
@@ -176,7 +178,9 @@ export class Spool {
     this.#suspendedUntilMs = Date.now() + SUSPEND_MS;
     if (this.#suspended) return;
     this.#suspended = true;
-    diag.warn(`log spool ${this.directory} cannot be written: ${describeError(error)}; log records wait in memory only`);
+    diag.warn(
+      `log spool ${this.directory} cannot be written: ${describeError(error)}; log records wait in memory only`,
+    );
   }
 
   #recovered(): void {
@@ -214,7 +218,7 @@ function writeSome(fd: number, bytes: Buffer, at: number): Promise<number> {
 
 function writeAllSync(fd: number, text: string): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at);
+  for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
 }
 
 function closeQuietly(fd: number): void {

@@ -30,7 +30,13 @@ const pages = {
     response.writeHead(200, ['Set-Cookie', 'a=1', 'X-One', '1']).end('list');
   },
   '/pairs': (request, response) =>
-    response.writeHead(200, [['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2'], ['X-One', '1']]).end('pairs'),
+    response
+      .writeHead(200, [
+        ['Set-Cookie', 'a=1'],
+        ['Set-Cookie', 'b=2'],
+        ['X-One', '1'],
+      ])
+      .end('pairs'),
   '/nonsense': (request, response) => {
     try {
       response.writeHead(200, ['odd']);

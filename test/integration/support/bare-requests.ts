@@ -2,7 +2,11 @@ import { writeRequest, type RequestRow } from './express-requests.js';
 
 function row(request: string, counted: string, headers: readonly string[] = [], body = ''): RequestRow {
   const [method = '', url = ''] = request.split(' ');
-  return { name: `${request} ${headers.join(' ')}`, text: writeRequest(method, url, headers, body), counted: [counted] };
+  return {
+    name: `${request} ${headers.join(' ')}`,
+    text: writeRequest(method, url, headers, body),
+    counted: [counted],
+  };
 }
 
 /** What the application bare.js is asked. Each is answered by the server, which then closes the connection. */

@@ -16,7 +16,9 @@ export async function scrape(admin: string): Promise<Sample[]> {
   return text.split('\n').flatMap((line) => {
     const match = line.startsWith('#') ? null : SAMPLE.exec(line);
     if (match === null) return [];
-    const labels = Object.fromEntries(Array.from((match[2] ?? '').matchAll(LABEL), ([, key, value = '']) => [key, unescapeValue(value)]));
+    const labels = Object.fromEntries(
+      Array.from((match[2] ?? '').matchAll(LABEL), ([, key, value = '']) => [key, unescapeValue(value)]),
+    );
     return [{ name: match[1] ?? '', labels: labels as Record<string, string>, value: Number(match[3]) }];
   });
 }
@@ -26,9 +28,15 @@ function unescapeValue(text: string): string {
 }
 
 /** The series of a family whose labels include the given ones. */
-export function select(samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}): Sample[] {
+export function select(
+  samples: readonly Sample[],
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Sample[] {
   const wanted = Object.entries(labels);
-  return samples.filter((sample) => sample.name === name && wanted.every(([key, value]) => sample.labels[key] === value));
+  return samples.filter(
+    (sample) => sample.name === name && wanted.every(([key, value]) => sample.labels[key] === value),
+  );
 }
 
 /** Their sum. */
@@ -46,7 +54,10 @@ export async function scrapeUntil(
   for (;;) {
     const samples = await scrape(admin);
     if (isDone(samples)) return samples;
-    if (Date.now() > endMs) throw new Error(`not in ${deadlineMs} ms: ${JSON.stringify(samples.filter((s) => s.name.startsWith('barbossa_')))}`);
+    if (Date.now() > endMs)
+      throw new Error(
+        `not in ${deadlineMs} ms: ${JSON.stringify(samples.filter((s) => s.name.startsWith('barbossa_')))}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

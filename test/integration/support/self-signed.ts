@@ -14,7 +14,10 @@ export function createSelfSigned(): SelfSigned {
   const name = sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from('barbossa test')))));
   const dayMs = 24 * 60 * 60 * 1000;
   const validity = sequence(time(Date.now() - dayMs), time(Date.now() + dayMs));
-  const serial = der(0x02, Buffer.concat([Buffer.from([1]), createHash('sha256').update(spki).digest().subarray(0, 8)]));
+  const serial = der(
+    0x02,
+    Buffer.concat([Buffer.from([1]), createHash('sha256').update(spki).digest().subarray(0, 8)]),
+  );
   const toSign = sequence(serial, algorithm, name, validity, name, spki);
   const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', toSign, privateKey)]));
   const certificate = sequence(toSign, algorithm, signature);

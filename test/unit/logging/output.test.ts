@@ -14,7 +14,7 @@ function replaceStdout(write: Write): Writable {
   });
   const descriptor = Object.getOwnPropertyDescriptor(process, 'stdout') as PropertyDescriptor;
   Object.defineProperty(process, 'stdout', { value: stream, configurable: true });
-  onTestFinished(() => Object.defineProperty(process, 'stdout', descriptor));
+  onTestFinished(() => void Object.defineProperty(process, 'stdout', descriptor));
   return stream;
 }
 

@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+/*
+ * npm run stack:install: brings the real servers that `npm run test:stack`, `npm run faults` and `npm run stack:up` run
+ * into .stack/, at the versions that are pinned. What is there already is left alone.
+ */
+import './project/node-guard.js';
+import { printDuration, say } from './project/say.js';
+import { collector } from './stack/install-collector.js';
+import { elasticsearch } from './stack/install-elasticsearch.js';
+import { MissingError } from './stack/missing.js';
+import { preparation } from './stack/prepare-elasticsearch.js';
+
+/** @typedef {import('./stack/install-part.js').Part} Part */
+
+const PROGRESS_MS = 15_000;
+const THERE_MS = 200;
+
+const parts = [elasticsearch, preparation, collector];
+const failed = [];
+for (const [index, part] of parts.entries()) {
+  if (!(await install(part, `[${index + 1}/${parts.length}] ${part.title}`))) failed.push(part.title);
+}
+if (failed.length > 0) {
+  say(`Not installed: ${failed.join('; ')}. Run this again when the machine has what it lacks.`);
+  process.exitCode = 1;
+}
+
+/** @param {Part} part @param {string} name @returns {Promise<boolean>} Whether it is there now. */
+async function install(part, name) {
+  const startMs = Date.now();
+  const first = setTimeout(() => say(`${name}: not there; ${part.hint}`), THERE_MS);
+  const progress = setInterval(() => say(`${name}: at work, ${printDuration(Date.now() - startMs)}`), PROGRESS_MS);
+  try {
+    say(`${name}: ${(await part.install()) ? `installed in ${printDuration(Date.now() - startMs)}` : 'there already'}`);
+    return true;
+  } catch (error) {
+    say(`${name}: ${describe(error)}`);
+    return false;
+  } finally {
+    clearTimeout(first);
+    clearInterval(progress);
+  }
+}
+
+/** @param {unknown} error */
+function describe(error) {
+  if (error instanceof MissingError) return `missing: ${error.message}`;
+  return `failed: ${error instanceof Error ? error.stack : String(error)}`;
+}
