@@ -15,7 +15,8 @@ function cleanEnv() {
 }
 
 /**
- * Starts `node <nodeArgs> <file> <args>` in the bench's folder, with stdout to /dev/null unless `stdout` is 'pipe'.
+ * Starts `node <nodeArgs> <file> <args>` in the bench's folder, with stdout to /dev/null unless `stdout` is 'pipe' or an
+ * open file.
  * @returns the child: `startedNs` (monotonic clock), `next(kind)`, `ask(question)`, `stderr()`, `stdout()`, `kill()`.
  */
 export function startChild({ file, args = [], nodeArgs = [], env = {}, stdout = 'ignore' }) {

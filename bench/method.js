@@ -25,9 +25,10 @@ const describeMemory = ({ idleMs }) =>
 
 const describeLogs = ({ lines, warmUpLines }, rounds) =>
   `In each of ${rounds} rounds a process without a server logs ${count(lines)} lines with two fields, after ${count(warmUpLines)} to warm up, 100 at a time with 10 ms between, which is slow
-  enough for every batch processor here to deliver them. stdout is \`/dev/null\`. CPU is \`process.cpuUsage()\` from the first line until
+  enough for every batch processor here to deliver them. stdout is a file, the spool of our variants is on, both on the disk of the temporary
+  folder. CPU is \`process.cpuUsage()\` from the first line until
   the last record is with the OTLP sink, less that of the same run without a logger; "the call alone" is the wall time for which the
-  caller waits. A disabled call is \`debug\` at level \`info\`. Before that each variant proves on a pipe that it prints each line once, and a disabled one not at all.`;
+  caller waits. A disabled call is \`debug\` at level \`info\`. Before that each variant proves that it prints each line once, and a disabled one not at all.`;
 
 const describeScrape = () =>
   `15 times \`GET /metrics\` after each of those loads, from another process over loopback, to the last byte. The load has one route, so this is

@@ -87,7 +87,7 @@ function logsTable(results) {
       '',
       'CPU µs a line, delivery included',
       'min–max',
-      'to winston',
+      'to winston with a file',
       'min–max',
       'the call alone µs',
       'a disabled call µs',

@@ -102,7 +102,15 @@ export const PACING = 'nothing';
 
 export const LOGGERS = [
   { id: PACING, title: 'nothing', lines: 'nothing', silent: true, ...PRELOADS.none },
-  { id: BASELINE, title: 'winston', lines: 'winston', ...PRELOADS.none },
+  {
+    id: BASELINE,
+    title: 'winston, JSON to a file',
+    lines: 'winston-file',
+    nodeArgs: [],
+    env: ({ scratch, run }) => ({ BENCH_LOG_FILE: `${scratch}/${run}.log` }),
+    logFile: ({ scratch, run }) => `${scratch}/${run}.log`,
+  },
+  { id: 'winston-console', title: 'winston, JSON to stdout', lines: 'winston', ...PRELOADS.none },
   {
     id: 'winston-transport',
     title: 'winston + @opentelemetry/winston-transport',
@@ -119,5 +127,5 @@ export const LOGGERS = [
     ...PRELOADS.barbossa,
     logs: true,
   },
-  { id: 'pino', title: 'pino (writes only)', lines: 'pino', ...PRELOADS.none },
+  { id: 'pino', title: 'pino, JSON to stdout', lines: 'pino', ...PRELOADS.none },
 ].map((variant) => ({ ...variant, file: `${BENCH_DIR}log-lines/${variant.lines}.js` }));

@@ -6,7 +6,7 @@ import { NODE_VERSIONS } from './project/nodes.js';
 import { readAllCounts } from './project/results.js';
 import { say } from './project/say.js';
 
-const EXPECTED = ['check', 'test', ...NODE_VERSIONS.map((version) => `node-${version}`)];
+const EXPECTED = ['check', 'test', ...NODE_VERSIONS.map((version) => `node-${version}`), 'stack'];
 
 const all = readAllCounts();
 const total = { passed: 0, failed: 0, skipped: 0 };

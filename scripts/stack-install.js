@@ -7,6 +7,8 @@ import './project/node-guard.js';
 import { printDuration, say } from './project/say.js';
 import { collector } from './stack/install-collector.js';
 import { elasticsearch } from './stack/install-elasticsearch.js';
+import { postgres } from './stack/install-postgres.js';
+import { redis } from './stack/install-redis.js';
 import { MissingError } from './stack/missing.js';
 import { preparation } from './stack/prepare-elasticsearch.js';
 
@@ -15,7 +17,7 @@ import { preparation } from './stack/prepare-elasticsearch.js';
 const PROGRESS_MS = 15_000;
 const THERE_MS = 200;
 
-const parts = [elasticsearch, preparation, collector];
+const parts = [postgres, redis, elasticsearch, preparation, collector];
 const failed = [];
 for (const [index, part] of parts.entries()) {
   if (!(await install(part, `[${index + 1}/${parts.length}] ${part.title}`))) failed.push(part.title);

@@ -2,11 +2,10 @@
 // npm test: installs, builds and runs the unit and integration tests. Arguments go to vitest: a file, `-t name`,
 // `--project unit`.
 import './project/node-guard.js';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { ensureBuilt } from './project/build.js';
 import { ensureInstalled } from './project/install.js';
-import { inProject } from './project/root.js';
 import { say } from './project/say.js';
+import { listStackTests } from './project/stack-tests.js';
 import { runVitest } from './project/vitest.js';
 
 const args = process.argv.slice(2);
@@ -26,22 +25,6 @@ function sayNotRun(skipped) {
   say(`${run.passed} passed, ${run.failed} failed, ${run.skipped} skipped.`);
   if (skipped.length + stack.length > 0) say('Not run:');
   for (const name of skipped) say(`  skipped: ${name}`);
-  for (const { file, needs } of stack) say(`  ${file}: needs ${needs}`);
+  for (const { file, needs } of stack) say(`  ${file}: needs ${needs.join(' and ')} (npm run test:stack)`);
   say('Not run here: the integration tests on the other Node versions (npm run test:nodes).');
-}
-
-/** The tests with real servers, each with what its `@needs` comment names. */
-function listStackTests() {
-  const folder = inProject('test', 'stack');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
-    .sort()
-    .map((name) => {
-      const text = readFileSync(inProject('test', 'stack', name), 'utf8');
-      return {
-        file: `test/stack/${name}`,
-        needs: /@needs (.+?)\s*(?:\*\/)?$/m.exec(text)?.[1] ?? 'a server of its own',
-      };
-    });
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Version of an application that does not say which it is. */
@@ -13,11 +13,21 @@ export interface AppPackage {
 
 /** Reads the version from the nearest `package.json` above the main script. Never throws. */
 export function findAppPackage(mainScript: string | undefined): AppPackage {
-  const directory = mainScript === undefined ? process.cwd() : path.dirname(path.resolve(mainScript));
+  const directory = mainScript === undefined ? process.cwd() : findDirectory(path.resolve(mainScript));
   for (let at = directory; ; at = path.dirname(at)) {
     const version = readVersion(path.join(at, 'package.json'));
     if (version !== undefined) return { directory, version };
     if (at === path.dirname(at)) return { directory, version: UNKNOWN_VERSION };
+  }
+}
+
+/** `node .` names a folder, `node node_modules/.bin/name` a link into one, `node server` a file without its ending. */
+function findDirectory(mainScript: string): string {
+  try {
+    const file = realpathSync(mainScript);
+    return statSync(file).isDirectory() ? file : path.dirname(file);
+  } catch {
+    return path.dirname(mainScript);
   }
 }
 

@@ -1,4 +1,4 @@
-import { GENERAL, LOGGING, LOG_EXPORT, METRICS, TRACES } from './config/settings.js';
+import { GENERAL, HEALTH, LOGGING, LOG_EXPORT, METRICS, REDACTION, TRACES } from './config/settings.js';
 import { readSetting, type Problem, type Setting } from './config/setting.js';
 
 /** The type of the object that a group of settings is read into. */
@@ -12,6 +12,8 @@ export interface Config {
   readonly metrics: Values<typeof METRICS>;
   readonly logExport: Values<typeof LOG_EXPORT> & { readonly url: string };
   readonly logging: Values<typeof LOGGING> & { readonly production: boolean };
+  readonly redaction: Values<typeof REDACTION>;
+  readonly health: Values<typeof HEALTH>;
   readonly traces: Values<typeof TRACES> & { readonly exporter: 'otlp' | 'console' | 'none' };
 }
 
@@ -37,6 +39,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): LoadedConfig {
     metrics: readGroup(METRICS, env, problems),
     logExport: { ...logExport, url: logExport.logsEndpoint ?? joinPath(logExport.endpoint, 'v1/logs') },
     logging: { ...logging, production: [logging.nodeEnv, logging.environment].includes('production') },
+    redaction: readGroup(REDACTION, env, problems),
+    health: readGroup(HEALTH, env, problems),
     traces: { ...traces, exporter: traces.exporter ?? (traces.endpoint === undefined ? 'none' : 'otlp') },
   };
   return { config, problems };

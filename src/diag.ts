@@ -33,7 +33,7 @@ function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what this removes
   const line = cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
   // Errors of other libraries show the URLs they were given, with the passwords in them.
-  return line.replace(/\/\/[^\s/@]*@/g, '//***@');
+  return line.replace(/\/\/(?:[^\s/@:]*:\S*|[^\s/@]*)@/g, '//***@');
 }
 
 /** One line each, at most 2,000 characters, control characters folded to a space. Never throws. */

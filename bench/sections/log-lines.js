@@ -1,6 +1,7 @@
 /** What a log line costs: the call, the CPU including its delivery, and a call that the level filters out. */
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { BENCH_DIR, startChild } from '../children.js';
-import { settle } from '../processes/start.js';
+import { poll, settle } from '../processes/start.js';
 import { median } from '../statistics.js';
 import { PACING } from '../variants.js';
 import { checkDelivery, checkPrintedLines } from './checks.js';
@@ -24,15 +25,26 @@ export async function checkLogger(variant, { place }) {
   try {
     await child.next('ready');
     await child.ask({ lines: CHECKED_LINES, disabledCalls: 1 }, RUN_DEADLINE_MS);
+    if (variant.logFile !== undefined) await readLogFile(variant.logFile(place));
   } finally {
     await child.kill();
   }
-  checkPrintedLines(variant.title, child.stdout(), variant.silent ? 0 : CHECKED_LINES);
+  const printed = variant.logFile === undefined ? child.stdout() : readFileSync(variant.logFile(place), 'utf8');
+  checkPrintedLines(variant.title, printed, variant.silent ? 0 : CHECKED_LINES);
+}
+
+/** Waits until all lines are there: winston's File transport writes them when it gets to it. */
+function readLogFile(file) {
+  const isComplete = () => readFileSync(file, 'utf8').split('\n').length > CHECKED_LINES || undefined;
+  return poll(isComplete, `the last line in ${file}`);
 }
 
 /** One run of one variant: CPU us a line with its delivery (and the pacing), the call in us, a disabled call in us. */
 export async function runLogger(variant, { sink, place, options }) {
-  const child = start(variant, place, 'ignore');
+  // A file as well, so that what writes to stdout has the same to do as what writes to its own file.
+  const printed = `${place.scratch}/${place.run}.out`;
+  const stdout = openSync(printed, 'w');
+  const child = start(variant, place, stdout);
   try {
     await child.next('ready');
     const { lines, warmUpLines } = options;
@@ -57,6 +69,8 @@ export async function runLogger(variant, { sink, place, options }) {
     };
   } finally {
     await child.kill();
+    closeSync(stdout);
+    rmSync(printed);
   }
 }
 

@@ -1,64 +1,55 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import https from 'node:https';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePorts } from './free-ports.js';
+import { createClient } from './elasticsearch-client.js';
 import { findJava } from './find-java.js';
+import { findFreePorts } from './free-ports.js';
 import { MissingError } from './missing.js';
 import { ELASTICSEARCH_FOLDER, fromRoot } from './paths.js';
 import { CONFIG_FILES, preparation, PREPARED_FOLDER } from './prepare-elasticsearch.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, giveAll, makeFolder, UNPRIVILEGED } from './unprivileged.js';
 import { ELASTICSEARCH_JAVA } from './versions.js';
-import { waitUntil } from './wait-until.js';
+import { HopelessError, waitUntil } from './wait-until.js';
+
+const START_MS = 180_000;
+const SHOWN_CHARS = 4000;
 
 /** Up a quarter sooner. For measurements of throughput pass an empty text. */
 const QUICK_START = '-XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch';
 
 /**
- * Starts Elasticsearch as deploy/ ships it, with security and TLS, on a free port of the loopback address, with data in a
- * new temporary folder. Resolves when it answers; setup.js has not run.
- * @param {object} [options]
- * @param {number} [options.heapMb] Default: 512.
- * @param {string} [options.prepared] A folder that prepare.sh filled. Default: the one that stack:install made.
- * @param {Record<string, string>} [options.settings] More settings, as `-E` takes them.
- * @param {string} [options.javaOptions]
+ * @typedef {object} ElasticsearchOptions
+ * @property {number} [heapMb] Default: 512.
+ * @property {string} [prepared] A folder that prepare.sh filled. Default: the one that stack:install made.
+ * @property {Record<string, string>} [settings] More settings, as `-E` takes them.
+ * @property {string} [javaOptions]
+ * @property {string} [folder] Where its data is. It stays when the server is stopped. Default: a new one in the system's
+ *   temporary folder, which goes then.
+ * @property {number} [port] Of the loopback address. Default: a free one.
  */
-export async function startElasticsearch({ heapMb = 512, prepared, settings = {}, javaOptions = QUICK_START } = {}) {
-  if (!existsSync(ELASTICSEARCH_FOLDER))
-    throw new MissingError('Elasticsearch is not installed: npm run stack:install');
-  const folder = mkdtempSync(join(tmpdir(), 'barbossa-elasticsearch-'));
-  try {
-    return await startIn(folder, { heapMb, prepared, settings, javaOptions });
-  } catch (error) {
-    removeFolder(folder);
-    throw error;
-  }
-}
 
-async function startIn(folder, { heapMb, prepared, settings, javaOptions }) {
-  give(folder);
-  const home = findReachable(ELASTICSEARCH_FOLDER, join(folder, 'home'));
-  const java = findJava(ELASTICSEARCH_JAVA);
-  const made = prepared ?? PREPARED_FOLDER;
+/**
+ * An Elasticsearch that runs, or will again.
+ * @typedef {Awaited<ReturnType<typeof startElasticsearch>>} Elasticsearch
+ */
+
+/**
+ * Starts Elasticsearch as deploy/ ships it, with security and TLS, on the loopback address. Resolves when it answers;
+ * setup.js has not run.
+ * @param {ElasticsearchOptions} [options]
+ * @throws {MissingError} Where it is not installed. @throws {Error} With what it printed, where it does not come up.
+ */
+export async function startElasticsearch({ folder, prepared, port, ...options } = {}) {
+  requireElasticsearch();
   if (prepared === undefined) await preparation.install();
-  copyConfig({ from: made, home, to: join(folder, 'config') });
-  const [port, transportPort] = await findFreePorts(2);
-  const server = new ServerProcess({
-    command: join(home, 'bin/elasticsearch'),
-    args: buildArgs(folder, { 'http.port': port, 'transport.port': transportPort, ...settings }),
-    cwd: folder,
-    ...UNPRIVILEGED,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: folder,
-      ES_TMPDIR: makeFolder(join(folder, 'tmp')),
-      ES_PATH_CONF: join(folder, 'config'),
-      ES_JAVA_HOME: java,
-      ES_JAVA_OPTS: `-Xms${heapMb}m -Xmx${heapMb}m -Dlog4j2.disable.jmx=true ${javaOptions}`,
-    },
-  });
-  const handle = describe({ server, folder, made, url: `https://127.0.0.1:${port}` });
+  const made = prepared ?? PREPARED_FOLDER;
+  const place = folder ?? mkdtempSync(join(tmpdir(), 'barbossa-elasticsearch-'));
+  mkdirSync(place, { recursive: true });
+  const [freePort = 0, transportPort = 0] = await findFreePorts(2);
+  const ports = { http: port ?? freePort, transport: transportPort };
+  const server = makeServer(place, made, ports, options);
+  const handle = makeHandle(server, { place, made, port: ports.http, keep: folder !== undefined });
   try {
     await handle.start();
   } catch (error) {
@@ -68,21 +59,65 @@ async function startIn(folder, { heapMb, prepared, settings, javaOptions }) {
   return handle;
 }
 
-function describe({ server, folder, made, url }) {
+/** @throws {MissingError} Where Elasticsearch is not installed. */
+export function requireElasticsearch() {
+  if (existsSync(ELASTICSEARCH_FOLDER)) return;
+  throw new MissingError('Elasticsearch is not installed: npm run stack:install');
+}
+
+/**
+ * @param {string} place @param {string} made @param {{ http: number, transport: number }} ports
+ * @param {Pick<ElasticsearchOptions, 'heapMb' | 'settings' | 'javaOptions'>} options
+ */
+function makeServer(place, made, ports, { heapMb = 512, settings = {}, javaOptions = QUICK_START }) {
+  give(place);
+  const home = findReachable(ELASTICSEARCH_FOLDER, join(place, 'home'));
+  copyConfig({ from: made, home, to: join(place, 'config') });
+  return new ServerProcess({
+    command: join(home, 'bin/elasticsearch'),
+    args: buildArgs({
+      'path.data': makeFolder(join(place, 'data')),
+      'path.logs': makeFolder(join(place, 'logs')),
+      'http.port': String(ports.http),
+      'transport.port': String(ports.transport),
+      // The disk of a test machine may be nearly full.
+      'cluster.routing.allocation.disk.threshold_enabled': 'false',
+      ...settings,
+    }),
+    cwd: place,
+    ...UNPRIVILEGED,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: place,
+      ES_TMPDIR: makeFolder(join(place, 'tmp')),
+      ES_PATH_CONF: join(place, 'config'),
+      ES_JAVA_HOME: findJava(ELASTICSEARCH_JAVA),
+      ES_JAVA_OPTS: `-Xms${heapMb}m -Xmx${heapMb}m -Dlog4j2.disable.jmx=true ${javaOptions}`,
+    },
+  });
+}
+
+/** @param {ServerProcess} server @param {{ place: string, made: string, port: number, keep: boolean }} options */
+function makeHandle(server, { place, made, port, keep }) {
+  const url = `https://127.0.0.1:${port}`;
   const caFile = join(made, 'ca.crt');
-  const ca = readFileSync(caFile);
-  const agent = new https.Agent({ keepAlive: true, ca });
+  const client = createClient({ url, caFile });
+  /** The password of barbossa_NAME. @param {string} name */
   const passwordOf = (name) => readFileSync(join(made, 'secrets', `${name}.password`), 'utf8').trim();
-  /** One request as writer, reader (default) or setup; gives status and body, whatever the status. */
+  /**
+   * One request as barbossa_writer, _reader (default) or _setup; gives status and body, whatever the status.
+   * @param {string} method @param {string} path @param {{ as?: 'writer' | 'reader' | 'setup', body?: unknown }} [options]
+   */
   const request = (method, path, { as = 'reader', body } = {}) =>
-    send(new URL(path, url), { agent, method, auth: `barbossa_${as}:${passwordOf(as)}`, body });
+    client.request(method, path, { auth: `barbossa_${as}:${passwordOf(as)}`, body });
   return {
     url,
-    port: Number(new URL(url).port),
+    port,
     caFile,
     /** Where prepare.sh put its files. */
     prepared: made,
-    folder,
+    /** Its own; data is in `data` below it. */
+    folder: place,
     request,
     passwordOf,
     /** What a collector needs to write to it. */
@@ -92,36 +127,46 @@ function describe({ server, folder, made, url }) {
     get pid() {
       return server.pid;
     },
+    /** What it has printed since the first start, the last 200,000 characters. */
     get output() {
       return server.output;
     },
+    get running() {
+      return server.running;
+    },
+    /** SIGSTOP. */
     pause: () => server.pause(),
+    /** SIGCONT. */
     resume: () => server.resume(),
+    /** SIGKILL. */
     kill: () => server.kill(),
+    /** SIGTERM, then SIGKILL after `graceMs`. @param {{ graceMs?: number }} [options] */
     terminate: (options) => server.stop(options),
     /** Starts it again after `kill` or `terminate`: same port, same data. */
     start: () => startAnswering(server, request),
-    /** Ends it and removes all that it had. */
+    /** Ends it, and removes its folder unless it was given. */
     stop: async () => {
-      agent.destroy();
+      client.close();
       await server.kill();
-      removeFolder(folder);
+      if (!keep) removeFolder(place);
     },
   };
 }
 
+/** @param {ServerProcess} server @param {(method: string, path: string) => Promise<{ status: number }>} request */
 async function startAnswering(server, request) {
   server.start();
+  const detail = () => server.output.slice(-SHOWN_CHARS);
   await waitUntil(
     async () => {
-      if (!server.running)
-        throw Object.assign(new Error(`Elasticsearch ended at once:\n${server.output.slice(-4000)}`), { fatal: true });
+      if (!server.running) throw new HopelessError(`Elasticsearch ended at once:\n${detail()}`);
       return (await request('GET', '/_cluster/health?wait_for_status=yellow&timeout=1s')).status === 200;
     },
-    { what: 'Elasticsearch answers', timeoutMs: 120_000, everyMs: 200, detail: () => server.output.slice(-4000) },
+    { what: 'Elasticsearch answers', timeoutMs: START_MS, everyMs: 200, detail },
   );
 }
 
+/** @param {{ from: string, home: string, to: string }} folders */
 function copyConfig({ from, home, to }) {
   makeFolder(to);
   cpSync(join(from, 'config'), to, { recursive: true });
@@ -131,35 +176,7 @@ function copyConfig({ from, home, to }) {
   giveAll(to);
 }
 
-function buildArgs(folder, settings) {
-  const all = {
-    'path.data': makeFolder(join(folder, 'data')),
-    'path.logs': makeFolder(join(folder, 'logs')),
-    // The disk of a test machine may be nearly full.
-    'cluster.routing.allocation.disk.threshold_enabled': 'false',
-    ...settings,
-  };
-  return Object.entries(all).flatMap(([name, value]) => ['-E', `${name}=${value}`]);
-}
-
-function send(url, { agent, method, auth, body }) {
-  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
-  return new Promise((resolve, reject) => {
-    const headers = text === undefined ? {} : { 'content-type': 'application/json' };
-    const request = https.request(url, { agent, method, auth, headers, timeout: 30_000 }, (answer) => {
-      const chunks = [];
-      answer.on('data', (chunk) => chunks.push(chunk));
-      answer.on('error', reject);
-      answer.on('end', () => {
-        const answered = Buffer.concat(chunks).toString();
-        resolve({
-          status: answer.statusCode,
-          body: answered.startsWith('{') || answered.startsWith('[') ? JSON.parse(answered) : answered,
-        });
-      });
-    });
-    request.on('timeout', () => request.destroy(new Error('no answer within 30 s')));
-    request.on('error', reject);
-    request.end(text);
-  });
+/** @param {Record<string, string>} settings */
+function buildArgs(settings) {
+  return Object.entries(settings).flatMap(([name, value]) => ['-E', `${name}=${value}`]);
 }

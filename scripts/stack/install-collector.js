@@ -50,7 +50,7 @@ async function build(work) {
   // With every sum known, Go checks each module against this file and asks no checksum database.
   mkdirSync(output);
   copyFileSync(fromRoot('otel-collector/go.sum'), join(output, 'go.sum'));
-  await runTool(builder, ['--config', manifest], { env, needed: builder });
+  await runTool(builder, ['--config', manifest], { env, needed: NEEDED });
   copyFileSync(join(output, 'otelcol'), join(work, 'otelcol'));
   for (const path of [output, builder, manifest]) rmSync(path, { recursive: true, force: true });
 }

@@ -32,8 +32,9 @@ async function make(work) {
   });
   const sum = createHash('sha512');
   await pipeline(createReadStream(zip), sum);
-  if (sum.digest('hex') !== ELASTICSEARCH_SHA512)
+  if (sum.digest('hex') !== ELASTICSEARCH_SHA512) {
     throw new MissingError(`${ARTIFACT} is not the file it was: its SHA-512 differs`);
+  }
   await runTool(join(java, 'bin/jar'), ['xf', zip], { cwd: work, needed: 'a JDK with `jar`' });
   rmSync(zip);
   const inside = join(work, `elasticsearch-${ELASTICSEARCH_VERSION}`);

@@ -17,7 +17,7 @@ export function runTool(command, args, { cwd, env = process.env, needed }) {
     const lines = [];
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => {
+      stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
         lines.push(...text.split('\n').filter((line) => line.trim() !== ''));
         lines.splice(0, lines.length - SHOWN_LINES);
       });
@@ -26,8 +26,9 @@ export function runTool(command, args, { cwd, env = process.env, needed }) {
       reject(new MissingError(error.code === 'ENOENT' ? needed : `${needed} (${error.message})`)),
     );
     child.on('close', (code, signal) => {
-      if (code === 0) resolve(lines.join('\n'));
-      else reject(new MissingError(`${command} ${args[0]} failed (${signal ?? code}); it takes ${needed}.\n${lines.join('\n')}`));
+      if (code === 0) return resolve(lines.join('\n'));
+      const failure = `${command} ${args[0]} failed (${signal ?? code}); it takes ${needed}.`;
+      reject(new MissingError([failure, ...lines].join('\n')));
     });
   });
 }

@@ -4,11 +4,27 @@ import { rmSync } from 'node:fs';
 const KEPT_CHARS = 200_000;
 const STOP_MS = 30_000;
 
-/** Those that run: when this process ends, they end. @type {Set<ServerProcess>} */
+/** Those that run. @type {Set<ServerProcess>} */
 const running = new Set();
-process.on('exit', () => {
-  for (const server of running) server.signal('SIGKILL');
-});
+
+/** Kills a group when its standard input ends without a line. */
+const WATCH = 'read -r line || kill -s KILL -- "-$1"';
+
+/**
+ * Kills a server when this process is gone, however it went: no handler runs in a process that is killed.
+ * @param {number} pid @returns {() => void} To be called when the server has ended.
+ */
+function watch(pid) {
+  const watcher = spawn('/bin/sh', ['-c', WATCH, 'watch', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // Without a watcher the server still ends when it is told to.
+  watcher.on('error', () => {});
+  watcher.stdin.on('error', () => {});
+  watcher.unref();
+  return () => void watcher.stdin.end('\n');
+}
 
 /**
  * How a server is started.
@@ -49,6 +65,7 @@ export class ServerProcess {
     }
     this.#child = child;
     running.add(this);
+    const unwatch = child.pid === undefined ? () => {} : watch(child.pid);
     this.#exited = new Promise((resolve) => {
       child.once('error', (error) => {
         this.#output += `\n${error.message}`;
@@ -57,6 +74,7 @@ export class ServerProcess {
       });
       child.once('close', (code, signal) => {
         running.delete(this);
+        unwatch();
         resolve({ code, signal });
       });
     });
@@ -118,6 +136,11 @@ export class ServerProcess {
   resume() {
     this.signal('SIGCONT');
   }
+}
+
+/** Kills all servers that this process has started, and waits until they are gone. */
+export async function killServers() {
+  await Promise.all(Array.from(running, (server) => server.kill()));
 }
 
 /** Removes a server's folder. @param {string} folder */

@@ -16,6 +16,7 @@ export interface ListenOptions {
 
 /** Lets the server listen. Rejects with the error of the last port that was tried. */
 export async function listen(server: Server, { host, port, walk }: ListenOptions): Promise<void> {
+  if (isNetworkDenied()) throw Object.assign(new Error('the network is denied'), { code: ACCESS_DENIED });
   const lastPort = walk && port !== 0 ? lastOf(port) : port;
   for (let tried = port; ; tried += 1) {
     try {
@@ -25,6 +26,17 @@ export async function listen(server: Server, { host, port, walk }: ListenOptions
       if (errorCode(error) !== 'EADDRINUSE' || tried >= lastPort) throw error;
     }
   }
+}
+
+const ACCESS_DENIED = 'ERR_ACCESS_DENIED';
+
+/**
+ * Whether Node's permission model keeps this process from the network (`--permission` without `--allow-net`, new in
+ * Node 25). To be asked first: Node throws then where nobody can catch it, which ends the application.
+ */
+function isNetworkDenied(): boolean {
+  const { permission } = process as { permission?: { has: (scope: string) => boolean } };
+  return permission?.has('net') === false && process.allowedNodeEnvironmentFlags.has('--allow-net');
 }
 
 /** The one line for a server that cannot listen: where, why, and what to do. */
@@ -71,6 +83,8 @@ function explain(error: unknown): [why: string, advice: string] {
     case 'EACCES':
     case 'EPERM':
       return ['permission denied', 'set OTEL_EXPORTER_PROMETHEUS_PORT to a port above 1023'];
+    case ACCESS_DENIED:
+      return ['Node does not permit it', 'allow it with --allow-net'];
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -29,13 +29,6 @@ export function answerJson(status: number, document: unknown): Answer {
   return { status, contentType: 'application/json', body: JSON.stringify(document) };
 }
 
-/** `/health/live`: the process runs and its event loop turns; nothing else is looked at. */
-export const LIVE_ROUTE: Route = {
-  path: '/health/live',
-  about: 'Liveness: 200 while the process runs.',
-  answer: () => answerJson(200, { status: 'alive' }),
-};
-
 const MAX_REASON_CHARS = 200;
 
 /** Why something failed: one line, at most 200 characters, without a stack and without credentials in URLs. */

@@ -41,9 +41,14 @@ function describeProblem<T>(setting: Setting<T>, text: string): Problem {
 
 function showValue<T>(setting: Setting<T>, text: string): string {
   if (setting.secret === true) return 'not usable (value not shown)';
-  const cut = text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
-  // A URL may carry credentials, whichever setting it was given for.
-  return JSON.stringify(cut.replace(/\/\/[^/@]*@/g, '//***@'));
+  const open = hideSecrets(text);
+  return JSON.stringify(open.length > MAX_SHOWN_CHARS ? `${open.slice(0, MAX_SHOWN_CHARS)}…` : open);
+}
+
+/** A URL may carry credentials and keys, whichever setting it was given for, and with or without its scheme. */
+function hideSecrets(text: string): string {
+  const withoutUser = text.replace(/(\/\/|^)\S*@/g, '$1***@');
+  return withoutUser.includes('://') ? withoutUser.replace(/[?#].*$/s, '?***') : withoutUser;
 }
 
 /** A setting's value as it is written in a warning and in the documents. */
@@ -85,6 +90,27 @@ export function parseHttpUrl(text: string): string | undefined {
   }
   const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   return (url.protocol === 'http:' || url.protocol === 'https:') && plain ? text : undefined;
+}
+
+/** A parser of URLs of the given schemes, credentials included. The result is to be kept secret. */
+export function parseServerUrl(schemes: readonly string[]): (text: string) => string | undefined {
+  return (text) => {
+    try {
+      // `redis:6379` is a URL too, of nothing.
+      const { protocol } = new URL(text);
+      return schemes.includes(protocol.slice(0, -1)) && text.startsWith('//', protocol.length) ? text : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** A parser of comma separated lists without empty items. */
+export function listOf<T>(parseItem: (text: string) => T | undefined): (text: string) => readonly T[] | undefined {
+  return (text) => {
+    const items = text.split(',').map((item) => parseItem(item.trim()));
+    return items.every((item) => item !== undefined) ? items : undefined;
+  };
 }
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;

@@ -1,5 +1,16 @@
+import path from 'node:path';
 import type { DiagLevel } from '../diag.js';
-import { integerFrom, oneOf, parseBoolean, parseHeaders, parseHttpUrl, parsePairs, type Setting } from './setting.js';
+import {
+  integerFrom,
+  listOf,
+  oneOf,
+  parseBoolean,
+  parseHeaders,
+  parseHttpUrl,
+  parsePairs,
+  parseServerUrl,
+  type Setting,
+} from './setting.js';
 
 /** Narrow helper: a row keeps the type of its value. */
 function setting<T>(row: Setting<T>): Setting<T> {
@@ -9,6 +20,8 @@ function setting<T>(row: Setting<T>): Setting<T> {
 const BOOLEAN = 'true or false';
 const URL_WORDS = 'an http:// or https:// URL without credentials';
 const HEADER_WORDS = 'key=value pairs, comma separated, values percent-encoded';
+/** What a list of key names may hold, in words. */
+export const REDACT_NAMES = 'up to 100 names of 2 to 64 letters, digits, blanks, _ - and ., comma separated';
 const LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 
 /** A level of `LOG_LEVEL` and its relatives. */
@@ -254,6 +267,35 @@ export const LOGGING = {
   }),
 } as const;
 
+/** What no log record may show. */
+export const REDACTION = {
+  enabled: setting({
+    variable: 'BARBOSSA_REDACT',
+    about:
+      'Replaces secrets in log records by `[redacted]` before they are printed by `getLogger`, written to the spool or sent; see docs/redaction.md. What the transports of winston print is left as the application made it.',
+    allowed: 'on or off',
+    fallback: true,
+    fallbackText: 'on',
+    parse: parseBoolean,
+  }),
+  keys: setting({
+    variable: 'BARBOSSA_REDACT_KEYS',
+    about: 'More keys whose values are secrets, in any spelling and with other words around them: `ssn,iban`.',
+    allowed: REDACT_NAMES,
+    fallback: '',
+    fallbackText: 'no more',
+    parse: (text) => text,
+  }),
+  allowedKeys: setting({
+    variable: 'BARBOSSA_REDACT_ALLOW_KEYS',
+    about: 'Keys that are no secrets although they look like one, in any spelling but whole: `next_page_token`.',
+    allowed: REDACT_NAMES,
+    fallback: '',
+    fallbackText: 'none',
+    parse: (text) => text,
+  }),
+} as const;
+
 /** Spans: ids are always made; they are sent where one of these asks for it. */
 export const TRACES = {
   exporter: setting<'otlp' | 'console' | 'none' | undefined>({
@@ -306,6 +348,130 @@ export const TRACES = {
   }),
 } as const;
 
+/** Checks that the environment may ask for, in the order of the health document. */
+export const HEALTH_CHECKS = ['database', 'redis', 'plex', 'lidarr', 'disk'] as const;
+export type BuiltInCheck = (typeof HEALTH_CHECKS)[number];
+
+const TOKEN_WORDS = '1 to 512 printable ASCII characters without blanks';
+const parseToken = (text: string): string | undefined => (/^[!-~]{1,512}$/.test(text) ? text : undefined);
+
+/** What the health endpoints look at. A server that is not named is not checked. */
+export const HEALTH = {
+  databaseUrl: setting<string | undefined>({
+    variable: 'DATABASE_URL',
+    about: 'PostgreSQL that the check `database` asks `SELECT 1`. Needs the package `pg`.',
+    allowed: 'a postgres:// or postgresql:// URL',
+    secret: true,
+    fallback: undefined,
+    // SQLAlchemy's form, postgresql+asyncpg://, names a Python driver.
+    parse: (text) => parseServerUrl(['postgres', 'postgresql'])(text.replace(/^(postgres(?:ql)?)\+\w+:/i, '$1:')),
+  }),
+  redisUrl: setting<string | undefined>({
+    variable: 'REDIS_URL',
+    about: 'Redis that the check `redis` asks `PING`. Needs the package `ioredis`.',
+    allowed: 'a redis:// or rediss:// URL of one server',
+    secret: true,
+    fallback: undefined,
+    parse: parseServerUrl(['redis', 'rediss']),
+  }),
+  plexUrl: setting<string | undefined>({
+    variable: 'PLEX_URL',
+    about: 'Plex server that the check `plex` asks for `/identity`.',
+    allowed: `${URL_WORDS} and query`,
+    secret: true,
+    fallback: undefined,
+    parse: parseHttpUrl,
+  }),
+  plexToken: setting<string | undefined>({
+    variable: 'PLEX_TOKEN',
+    about: 'Sent to Plex in the header `X-Plex-Token`.',
+    allowed: TOKEN_WORDS,
+    secret: true,
+    fallback: undefined,
+    parse: parseToken,
+  }),
+  lidarrUrl: setting<string | undefined>({
+    variable: 'LIDARR_URL',
+    about: 'Lidarr server that the check `lidarr` asks for `/api/v1/system/status`.',
+    allowed: `${URL_WORDS} and query`,
+    secret: true,
+    fallback: undefined,
+    parse: parseHttpUrl,
+  }),
+  lidarrApiKey: setting<string | undefined>({
+    variable: 'LIDARR_API_KEY',
+    about: 'Sent to Lidarr in the header `X-Api-Key`.',
+    allowed: TOKEN_WORDS,
+    secret: true,
+    fallback: undefined,
+    parse: parseToken,
+  }),
+  musicPath: setting<string | undefined>({
+    variable: 'MUSIC_PATH',
+    about:
+      'Folder whose disk the check `disk` looks at: warning below 10 % free, unhealthy below 5 % or when its mount is gone.',
+    allowed: 'an absolute path',
+    fallback: undefined,
+    parse: parseAbsolutePath,
+  }),
+  musicMount: setting<string | undefined>({
+    variable: 'BARBOSSA_MUSIC_MOUNT',
+    about: 'Where the disk of `MUSIC_PATH` has to be mounted, so that a start without it is seen as well.',
+    allowed: 'an absolute path',
+    fallback: undefined,
+    fallbackText: 'where it is mounted when it is first looked at',
+    parse: parseAbsolutePath,
+  }),
+  checks: setting<readonly BuiltInCheck[]>({
+    variable: 'BARBOSSA_HEALTH_CHECKS',
+    about:
+      'Which checks the variables above may bring; for an application whose `DATABASE_URL` is not for this package.',
+    allowed: `some of ${HEALTH_CHECKS.join(', ')}, comma separated, or none`,
+    fallback: HEALTH_CHECKS,
+    fallbackText: 'all',
+    parse: (text) => (text.toLowerCase() === 'none' ? [] : listOf(oneOf(HEALTH_CHECKS))(text)),
+  }),
+  critical: setting<readonly string[]>({
+    variable: 'BARBOSSA_HEALTH_CRITICAL',
+    about: 'Checks without which the process is not ready. `registerHealthCheck` may say otherwise for its own.',
+    allowed: 'names of checks, comma separated, or none',
+    fallback: ['database'],
+    parse: (text) =>
+      text.toLowerCase() === 'none' ? [] : listOf((name) => (CHECK_NAME.test(name) ? name : undefined))(text),
+  }),
+  intervalMs: setting({
+    variable: 'BARBOSSA_HEALTH_INTERVAL_MS',
+    about: 'Each check runs about so often, also when nobody asks; the metrics are as fresh as that.',
+    allowed: 'an integer from 1000 to 3600000',
+    unit: 'ms',
+    fallback: 15_000,
+    parse: integerFrom(1_000, 3_600_000),
+  }),
+  timeoutMs: setting({
+    variable: 'BARBOSSA_HEALTH_TIMEOUT_MS',
+    about: 'Longest time for one run of a check, after which it has failed and its work is ended.',
+    allowed: 'an integer from 50 to 10000',
+    unit: 'ms',
+    fallback: 2_000,
+    parse: integerFrom(50, 10_000),
+  }),
+  cacheMs: setting({
+    variable: 'BARBOSSA_HEALTH_CACHE_MS',
+    about: 'A result that is not older is served again.',
+    allowed: 'an integer from 0 to 600000',
+    unit: 'ms',
+    fallback: 5_000,
+    parse: integerFrom(0, 600_000),
+  }),
+} as const;
+
+/** Names of health checks: a label, a key of the health document. */
+export const CHECK_NAME = /^[a-z][a-z0-9_-]{0,39}$/i;
+
+function parseAbsolutePath(text: string): string | undefined {
+  return path.isAbsolute(text) && !text.includes('\0') ? text : undefined;
+}
+
 /** The samplers of the OpenTelemetry specification that need no server. */
 export type SamplerName =
   | 'always_on'
@@ -325,5 +491,7 @@ export const SETTINGS = {
   Metrics: METRICS,
   'Log delivery': LOG_EXPORT,
   'What getLogger prints': LOGGING,
+  Redaction: REDACTION,
   Traces: TRACES,
+  Health: HEALTH,
 } as const;

@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { propagation, ROOT_CONTEXT, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
 import { withRequestScope, type RequestScope } from '../request-context.js';
 import { chooseRequestId, REQUEST_ID_HEADER } from './request-id.js';
 
 /** Status of a request whose client went away before it had the whole answer. */
 export const CLIENT_CLOSED_REQUEST = 499;
+const NOT_FOUND = 404;
 
 /** What is told of a request when it is over. */
 export interface RequestEnd {
@@ -48,6 +49,8 @@ export class Exchange implements RequestScope {
   userId?: string;
   /** Route template that took the request, with its mount path. */
   route: string | undefined = undefined;
+  /** The last route that saw the request and passed it on with `next()`. */
+  passedRoute: string | undefined = undefined;
   /** Mount path of the Express routers the request is inside of, as templates. */
   mountPath = '';
   readonly context: Context;
@@ -63,7 +66,7 @@ export class Exchange implements RequestScope {
     this.#scheme = scheme;
     this.#options = options;
     this.requestId = chooseRequestId(request.headers[REQUEST_ID_HEADER]);
-    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
+    const parent = readParent(request.headers);
     this.#span = options.startSpan(request, scheme, parent);
     this.context = withRequestScope(trace.setSpan(parent, this.#span), this);
   }
@@ -75,6 +78,8 @@ export class Exchange implements RequestScope {
     const durationSeconds = (performance.now() - this.#startedAtMs) / 1000;
     const method = this.#request.method ?? 'HTTP';
     const protocolVersion = this.#request.httpVersion;
+    // What a route prepared and a middleware behind it sent is that route's answer; a 404 behind it is nobody's.
+    if (status !== NOT_FOUND) this.route ??= this.passedRoute;
     const { route } = this;
     this.#options.observer.onEnd(
       { method, route, status, durationSeconds, scheme: this.#scheme, protocolVersion },
@@ -96,6 +101,17 @@ export class Exchange implements RequestScope {
       span.setStatus({ code: SpanStatusCode.ERROR });
     }
   }
+}
+
+/** Fields of the default propagators; the others do not tell all that they read. */
+const W3C_FIELDS: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
+let onlyW3c: boolean | undefined;
+
+/** The trace that the request belongs to. Most carry none, which two look-ups show. */
+function readParent(headers: IncomingHttpHeaders): Context {
+  onlyW3c ??= propagation.fields().every((field) => W3C_FIELDS.has(field));
+  if (onlyW3c && headers['traceparent'] === undefined && headers['baggage'] === undefined) return ROOT_CONTEXT;
+  return propagation.extract(ROOT_CONTEXT, headers);
 }
 
 /** The exchange that a request or response belongs to. */

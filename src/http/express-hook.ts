@@ -60,16 +60,21 @@ function followMount(original: Handle): Handle {
 export function patchRoute(original: unknown): unknown {
   if (typeof original !== 'function' || isPatched(original)) return original;
   const prototype = original.prototype as { dispatch?: (req: object, res: object, done: Next) => unknown };
-  const { dispatch } = prototype;
-  if (typeof dispatch !== 'function') return original;
-  prototype.dispatch = function dispatchNoted(this: { path?: unknown }, req, res, done) {
+  const originalDispatch = prototype.dispatch;
+  if (typeof originalDispatch !== 'function') return original;
+  // Express 4 names a route's layer after this function, and others know it by that name.
+  prototype.dispatch = function dispatch(this: { path?: unknown }, req, res, done) {
     const exchange = getExchange(req);
-    if (exchange === undefined) return dispatch.call(this, req, res, done);
+    if (exchange === undefined) return originalDispatch.call(this, req, res, done);
     const before = exchange.route;
-    exchange.route = joinPaths(exchange.mountPath, describePath(this.path));
-    return dispatch.call(this, req, res, (error) => {
-      // A route that passes the request on did not take it. An error is its own.
-      if (error === undefined || error === null || error === 'route' || error === 'router') exchange.route = before;
+    const route = joinPaths(exchange.mountPath, describePath(this.path));
+    exchange.route = route;
+    return originalDispatch.call(this, req, res, (error) => {
+      // A route that passes the request on has not taken it yet. An error is its own.
+      if (error === undefined || error === null || error === 'route' || error === 'router') {
+        exchange.route = before;
+        exchange.passedRoute = route;
+      }
       done(error);
     });
   };

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { context } from '@opentelemetry/api';
 import { getRequestScope } from '../request-context.js';
-import { getExchange } from './exchange.js';
+import { CLIENT_CLOSED_REQUEST, getExchange, type Exchange } from './exchange.js';
 import { isRequestIdHeader, readApplicationId, REQUEST_ID_HEADER } from './request-id.js';
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -13,29 +13,47 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
  * - `X-Request-ID` is on every answer, and an id the application sets itself wins everywhere.
  */
 export function hookMessages(): void {
-  wrapEmit(IncomingMessage.prototype);
-  wrapEmit(ServerResponse.prototype);
+  wrapEmit(IncomingMessage.prototype, () => {});
+  wrapEmit(ServerResponse.prototype, endWithResponse);
   wrapSetHeader('setHeader');
   wrapSetHeader('appendHeader');
   wrapWriteHead();
 }
 
-function wrapEmit(prototype: { emit: (event: string | symbol, ...args: unknown[]) => boolean }): void {
+interface Emitter {
+  emit: (event: string | symbol, ...args: unknown[]) => boolean;
+  readonly listenerCount: (event: string | symbol) => number;
+}
+
+function wrapEmit(prototype: Emitter, observe: (exchange: Exchange, message: never, event: unknown) => void): void {
   const original = prototype.emit as AnyFunction;
-  prototype.emit = function emit(this: object, ...args: unknown[]): boolean {
+  prototype.emit = function emit(this: Emitter, ...args: [string | symbol, ...unknown[]]): boolean {
     const exchange = getExchange(this);
-    if (exchange === undefined || getRequestScope() === exchange) return original.apply(this, args) as boolean;
-    return context.with(exchange.context, original as never, this as never, ...(args as never[])) as boolean;
+    if (exchange === undefined) return original.apply(this, args) as boolean;
+    observe(exchange, this as never, args[0]);
+    // Most events of a request have no listener: there is nothing to run, in whichever context.
+    const ready = this.listenerCount(args[0]) === 0 || getRequestScope() === exchange;
+    if (ready) return original.apply(this, args) as boolean;
+    return context.with(exchange.context, original as never, this as never, ...(args as unknown as never[])) as boolean;
   };
 }
 
+/** Ends the exchange with its answer. No listener: two of them a request are dearer, and an application may remove them. */
+function endWithResponse(exchange: Exchange, response: ServerResponse, event: unknown): void {
+  if (event === 'finish') exchange.end(response.statusCode);
+  // Follows `finish` where the answer was sent; where it was not, the client is gone.
+  else if (event === 'close') exchange.end(response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST);
+}
+
+type SetHeader = (this: ServerResponse, name: unknown, value: unknown) => unknown;
+
 function wrapSetHeader(name: 'setHeader' | 'appendHeader'): void {
-  const prototype = ServerResponse.prototype as unknown as Record<string, AnyFunction>;
+  const prototype = ServerResponse.prototype as unknown as Record<string, SetHeader>;
   const original = prototype[name];
   if (original === undefined) return;
-  prototype[name] = function setHeader(this: unknown, ...args: unknown[]): unknown {
-    const result = original.apply(this, args);
-    if (isRequestIdHeader(args[0])) adoptApplicationId(this as ServerResponse, args[1]);
+  prototype[name] = function setHeader(header, value) {
+    const result = original.call(this, header, value);
+    if (isRequestIdHeader(header)) adoptApplicationId(this, value);
     return result;
   };
 }

@@ -5,14 +5,7 @@ import type { Duplex } from 'node:stream';
 import { context, type Context } from '@opentelemetry/api';
 import { ADMIN_SERVER } from '../admin-mark.js';
 import { describeError, warnOnce } from '../diag.js';
-import {
-  attachExchange,
-  CLIENT_CLOSED_REQUEST,
-  Exchange,
-  getExchange,
-  type ExchangeOptions,
-  type Scheme,
-} from './exchange.js';
+import { attachExchange, Exchange, getExchange, type ExchangeOptions, type Scheme } from './exchange.js';
 import { hookMessages } from './message-hook.js';
 import { followPipelined } from './pipelined.js';
 import { followUpgrade } from './upgrade.js';
@@ -117,8 +110,6 @@ function begin(
   return guard(() => {
     const exchange = new Exchange(request, scheme, options);
     attachExchange(exchange, request, response);
-    response.on('finish', onFinish);
-    response.on('close', onClose);
     followPipelined(exchange, request, response);
     return exchange.context;
   });
@@ -140,15 +131,6 @@ function beginUpgrade(
     followUpgrade(exchange, request, socket, options.observeWebSocket);
     return exchange.context;
   });
-}
-
-function onFinish(this: ServerResponse): void {
-  getExchange(this)?.end(this.statusCode);
-}
-
-/** Follows `finish` where the answer was sent; where it was not, the client is gone. */
-function onClose(this: ServerResponse): void {
-  getExchange(this)?.end(this.writableFinished ? this.statusCode : CLIENT_CLOSED_REQUEST);
 }
 
 /** A connection whose request is being answered is told of by that request; what is left never became one. */

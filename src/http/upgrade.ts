@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CLIENT_CLOSED_REQUEST, type Exchange } from './exchange.js';
+import { readApplicationId } from './request-id.js';
 
 type Write = (this: Duplex, ...args: unknown[]) => unknown;
 
@@ -25,7 +26,8 @@ export function followUpgrade(
   const originals = { write: socket.write as unknown as Write, end: socket.end as unknown as Write };
   const answer = (first: unknown): unknown => {
     restore();
-    const { status, chunk } = readAnswer(first, exchange.requestId);
+    const { status, chunk, ownId } = readAnswer(first, exchange.requestId);
+    exchange.requestId = readApplicationId(ownId) ?? exchange.requestId;
     exchange.end(status);
     if (status === 101 && request.headers.upgrade?.toLowerCase() === 'websocket') {
       observeWebSocket(1);
@@ -45,8 +47,16 @@ export function followUpgrade(
   socket.once('close', () => exchange.end(CLIENT_CLOSED_REQUEST));
 }
 
-/** The status of the first bytes of an answer, and those bytes with the request id added to the headers. */
-function readAnswer(first: unknown, requestId: string): { status: number; chunk: unknown } {
+interface FirstBytes {
+  readonly status: number;
+  /** What is to be sent: with the request id among the headers. */
+  readonly chunk: unknown;
+  /** The request id that the application has put there itself. */
+  readonly ownId?: string | undefined;
+}
+
+/** What the first bytes of an answer say. */
+function readAnswer(first: unknown, requestId: string): FirstBytes {
   const isBytes = first instanceof Uint8Array;
   if (typeof first !== 'string' && !isBytes) return { status: 101, chunk: first };
   const text = isBytes ? Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString('latin1') : first;
@@ -55,7 +65,9 @@ function readAnswer(first: unknown, requestId: string): { status: number; chunk:
   if (match === null) return { status: 101, chunk: first };
   const head = text.slice(0, text.indexOf('\r\n\r\n') + 2);
   const status = Number(match[1]);
-  if (head.length < match[0].length || /\r\nx-request-id:/i.test(head)) return { status, chunk: first };
+  if (head.length < match[0].length) return { status, chunk: first };
+  const own = /\r\nx-request-id:[ \t]*([^\r\n]*)/i.exec(head);
+  if (own !== null) return { status, chunk: first, ownId: own[1]?.trim() };
   const added = `${match[0]}X-Request-ID: ${requestId}\r\n${text.slice(match[0].length)}`;
   return { status, chunk: isBytes ? Buffer.from(added, 'latin1') : added };
 }

@@ -6,7 +6,7 @@ import type { Caller } from './caller.js';
 import { describeException, isError, readMessage } from './exception.js';
 import { LEVEL_SEVERITY, type Level } from './levels.js';
 import type { LogEntry } from './record.js';
-import { redactEntry } from './redaction.js';
+import { redactEntry, redactValue } from './redaction.js';
 import { CUT_KEY, markCut, markUnreadable, sanitize, Sanitizer } from './sanitize.js';
 import { cutText } from './text.js';
 
@@ -69,7 +69,8 @@ export function printMessage(message: unknown): string {
   if (typeof message === 'string') return cutText(message);
   if (message === undefined) return '';
   if (isError(message)) return cutText(readMessage(message));
-  const plain = sanitize(message);
+  // As text, an entry of a list of headers is harder to tell from another.
+  const plain = redactValue(sanitize(message));
   return typeof plain === 'string' ? plain : cutText(JSON.stringify(plain));
 }
 

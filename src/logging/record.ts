@@ -53,6 +53,11 @@ export function withoutEmitting(parent: Context): Context {
 
 let emitting = false;
 
+/** Whether the record that OpenTelemetry is handing on at this moment is an entry of ours. */
+export function isEmittingEntry(): boolean {
+  return emitting;
+}
+
 /**
  * Hands the record to OpenTelemetry: scope = logger name, body = message, the rest as attributes. Does nothing where
  * no SDK runs. Never throws. What is logged by the code that takes the record, on the same stack, is not emitted.

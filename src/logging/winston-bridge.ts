@@ -1,26 +1,28 @@
-import { randomUUID } from 'node:crypto';
-import { context, isSpanContextValid, trace } from '@opentelemetry/api';
-import { describeError, warnOnce } from '../diag.js';
-import { getRequestScope } from '../request-context.js';
-import { captureCallerOutside, type Caller } from './caller.js';
-import { toSeverity } from './levels.js';
+import { context } from '@opentelemetry/api';
+import { describeError, diag, warnOnce } from '../diag.js';
 import { emitEntry } from './record.js';
 import { redactEntry } from './redaction.js';
-import { getLoggingSettings } from './settings.js';
 import { buildWinstonEntry } from './winston-entry.js';
-import { findError, LEVEL, SPLAT, type Info, type Stamp, type WinstonLogger } from './winston-line.js';
+import { LEVEL, type Info, type Line, type WinstonLogger } from './winston-line.js';
+import { isWanted, stampLine } from './winston-stamp.js';
+import { WaitingLines } from './winston-waiting.js';
 
 type Method = (this: WinstonLogger, ...args: unknown[]) => unknown;
 
 const PATCHED = Symbol('barbossa-telemetry.patched');
 const names = new WeakMap<object, string>();
 /** The line that `write` is handing to the logger's stream, which usually takes it at once. */
-let written: { readonly info: Info; readonly stamp: Stamp; taken: boolean } | undefined;
+let written: Line | undefined;
+/** The line that `_transform` is at work on: formats give a new object for it as they like. */
+let current: Line | undefined;
 /** Lines whose stream was full. Weak maps are dear in a garbage collection, so that only these go through one. */
-const waiting = new WeakMap<object, Stamp>();
+const held = new WeakMap<object, Line[]>();
+const waiting = new WaitingLines(sendWaiting);
+/** A format is run for a line that waits. What it logs will be logged when the logger runs it. */
+let rehearsing = false;
 let active = false;
-
 let sending = false;
+let ended = false;
 
 /**
  * Turns the bridge on; until then, and after `stopBridge`, winston is as it was: classes may be patched earlier.
@@ -37,8 +39,16 @@ export function stopBridge(): void {
   sending = false;
 }
 
-/** The line that `_transform` is at work on: formats give a new object for it as they like. */
-let current: { readonly logger: WinstonLogger; readonly stamp: Stamp } | undefined;
+/** Sends the lines that wait in their loggers' streams, before what waits is flushed. Never throws. */
+export function sendWaitingLines(): void {
+  waiting.sendAll();
+}
+
+/** The same when the process ends: from now on no line waits. */
+export function endBridge(): void {
+  ended = true;
+  waiting.end();
+}
 
 /**
  * Patches winston's Logger class (`winston/lib/winston/logger.js`), which every logger of that copy of winston has
@@ -58,25 +68,24 @@ export function patchWinstonLogger(exports: unknown): unknown {
   }
   Object.defineProperty(prototype, PATCHED, { value: true });
   prototype['write'] = function writeStamped(...args) {
+    if (rehearsing) return true;
     const [info] = args;
-    const stamp = active && isObject(info) ? stampInfo(this, info) : undefined;
-    if (stamp === undefined) return write.apply(this, args);
+    const line = active && isObject(info) ? stampLine(this, info) : undefined;
+    if (line === undefined) return write.apply(this, args);
     const outer = written;
-    const mine = { info: info as Info, stamp, taken: false };
-    written = mine;
+    written = line;
     try {
       return write.apply(this, args);
     } finally {
       written = outer;
       // The logger's stream is full: the line passes through it later.
-      if (!mine.taken) waiting.set(mine.info, stamp);
+      if (!line.taken) hold(line);
     }
   };
   prototype['_transform'] = function transformStamped(...args) {
-    const stamp = isObject(args[0]) ? takeStamp(args[0]) : undefined;
-    if (stamp === undefined) return transform.apply(this, args);
     const outer = current;
-    current = { logger: this, stamp };
+    // Also where there is none: this line may be at its turn within the one before it.
+    current = isObject(args[0]) ? takeLine(args[0]) : undefined;
     try {
       return transform.apply(this, args);
     } finally {
@@ -84,7 +93,7 @@ export function patchWinstonLogger(exports: unknown): unknown {
     }
   };
   prototype['push'] = function pushObserved(...args) {
-    if (sending && current?.logger === this && isObject(args[0])) sendInfo(this, args[0], current.stamp);
+    if (current?.logger === this && isObject(args[0])) sendLine(current, args[0]);
     return push.apply(this, args);
   };
   return exports;
@@ -105,90 +114,49 @@ export function patchWinstonContainer(exports: unknown): unknown {
   return exports;
 }
 
-function takeStamp(info: Info): Stamp | undefined {
-  if (written?.info !== info) return waiting.get(info);
-  written.taken = true;
-  return written.stamp;
+function takeLine(info: Info): Line | undefined {
+  // An object that is logged again while it waits is two lines.
+  const line = written?.info === info && !written.taken ? written : held.get(info)?.shift();
+  if (line !== undefined) line.taken = true;
+  return line;
 }
 
-function stampInfo(logger: WinstonLogger, info: Info): Stamp | undefined {
+function hold(line: Line): void {
+  const lines = held.get(line.info);
+  if (lines === undefined) held.set(line.info, [line]);
+  else lines.push(line);
+  if (sending) waiting.add(line);
+}
+
+/** @param info The line as it left its logger's format. */
+function sendLine(line: Line, info: Info): void {
+  if (!sending || line.sent) return;
+  line.sent = true;
   try {
-    // A level that is off costs a comparison.
-    if (logger.silent === true || !isWanted(logger, info)) return undefined;
-    const here = context.active();
-    const spanContext = trace.getSpanContext(here);
-    const request = getRequestScope(here);
-    const valid = spanContext !== undefined && isSpanContextValid(spanContext);
-    const stamp: Stamp = {
-      id: randomUUID(),
-      timeMs: Date.now(),
-      context: here,
-      spanContext: valid ? spanContext : undefined,
-      request,
-      message: info['message'],
-      error: findError(info),
-      caller: findCaller(logger, info),
-    };
-    addIds(info, {
-      ...(valid ? { trace_id: spanContext.traceId, span_id: spanContext.spanId } : undefined),
-      ...(request === undefined ? undefined : { request_id: request.requestId }),
-    });
-    return stamp;
-  } catch (error) {
-    warnOnce('winston-stamp', `a log line could not be given its ids: ${describeError(error)}`);
-    return undefined;
-  }
-}
-
-/** Frames of winston itself, of what it is made of, and of us stand between the application and here. */
-const WINSTON_FRAMES = ['/node_modules/winston/', '/node_modules/winston-transport/', '/node_modules/readable-stream/'];
-
-function findCaller({ levels }: WinstonLogger, info: Info): Caller | undefined {
-  const { severityNumber } = toSeverity(String(info[LEVEL] ?? info['level']), levels);
-  return severityNumber >= getLoggingSettings().callerThreshold
-    ? captureCallerOutside(findCaller, WINSTON_FRAMES)
-    : undefined;
-}
-
-type Ids = Readonly<Record<string, string>>;
-/** Property of a line that an application may log again: the ids that we added, which are then renewed. */
-const ADDED = Symbol('barbossa-telemetry.added');
-
-function addIds(info: Info & { [ADDED]?: Ids }, ids: Ids): void {
-  const earlier = info[ADDED];
-  for (const name of ID_FIELDS) {
-    // A field that the application has set itself is the application's.
-    if (info[name] !== undefined && (earlier === undefined || earlier[name] !== info[name])) continue;
-    const value = ids[name];
-    if (value !== undefined) info[name] = value;
-    else if (earlier !== undefined) delete info[name];
-  }
-  // Winston makes a new object where it was given arguments; one without may be the application's own.
-  if (info[SPLAT] === undefined) Object.defineProperty(info, ADDED, { value: ids, writable: true, configurable: true });
-}
-
-const ID_FIELDS = ['trace_id', 'span_id', 'request_id'] as const;
-
-function isWanted(logger: WinstonLogger, info: Info): boolean {
-  if (isEnabled(logger, info)) return true;
-  // A transport with a level of its own may print what the logger's level keeps out.
-  return logger.transports?.some((transport) => transport.level !== undefined) === true;
-}
-
-/** Whether the logger's own level lets the line through. A level nobody knows is let through, as winston does. */
-function isEnabled({ levels, level }: WinstonLogger, info: Info): boolean {
-  const threshold = levels?.[level ?? ''];
-  const rank = levels?.[String(info[LEVEL] ?? info['level'])];
-  return threshold === undefined || rank === undefined || rank <= threshold;
-}
-
-function sendInfo(logger: WinstonLogger, info: Info, stamp: Stamp): void {
-  try {
-    if (!isEnabled(logger, info)) return;
+    const { logger, stamp } = line;
+    if (info[LEVEL] !== stamp.level && !isWanted(logger, info)) return;
     const entry = buildWinstonEntry({ info, stamp, levels: logger.levels, loggerName: findName(logger, info) });
     emitEntry(redactEntry(entry));
   } catch (error) {
     warnOnce('winston-send', `a log line could not be sent: ${describeError(error)}`);
+  }
+}
+
+/** Sends a line before its logger's stream takes it up: the logger's format has its say, on a copy. */
+function sendWaiting(line: Line): void {
+  const { info, logger, stamp } = line;
+  if (logger.silent === true) return;
+  const outer = rehearsing;
+  rehearsing = !ended;
+  try {
+    const copy = Object.create(Object.getPrototypeOf(info) as object, Object.getOwnPropertyDescriptors(info)) as Info;
+    const formatted = context.with(stamp.context, () => logger.format?.transform(copy, logger.format.options));
+    if (isObject(formatted)) sendLine(line, formatted);
+  } catch (error) {
+    // Winston will throw it into the application when the line's turn comes.
+    diag.debug(`the format of a log line failed: ${describeError(error)}`);
+  } finally {
+    rehearsing = outer;
   }
 }
 

@@ -40,7 +40,7 @@ const COLORS = /\u001b\[[0-9;]*m/g;
 
 /** The record of a winston line. May throw what a getter of the application's throws; its caller guards. */
 export function buildWinstonEntry({ info, stamp, levels, loggerName }: WinstonLine): LogEntry {
-  const levelName = String(info[LEVEL] ?? info['level']);
+  const levelName = typeof info[LEVEL] === 'string' ? info[LEVEL] : stamp.level;
   const { level, severityNumber } = toSeverity(levelName, levels);
   const exception = findException(info, stamp);
   const extras = collectExtras(info, stamp, exception);

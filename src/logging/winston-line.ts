@@ -15,7 +15,8 @@ export interface WinstonLogger {
   level?: string;
   levels?: Readonly<Record<string, number>>;
   silent?: boolean;
-  transports?: readonly { readonly level?: string }[];
+  transports?: readonly { readonly level?: string; readonly silent?: boolean }[];
+  format?: { readonly transform: (info: Info, options?: unknown) => unknown; readonly options?: unknown };
 }
 
 /** What was true when the line was written; it may pass through the logger later, when its stream was full. */
@@ -25,11 +26,29 @@ export interface Stamp {
   readonly context: Context;
   readonly spanContext: SpanContext | undefined;
   readonly request: RequestScope | undefined;
+  /** The level's name: formats color it, rename it, or leave it out. */
+  readonly level: string;
   /** The message before any format has touched it. */
   readonly message: unknown;
   readonly error: unknown;
   /** Where it was written, for the levels that look that up. */
   readonly caller: Caller | undefined;
+}
+
+/** A line between its `write` and the end of its logger's format. */
+export interface Line {
+  readonly logger: WinstonLogger;
+  readonly info: Info;
+  readonly stamp: Stamp;
+  /** The logger's stream has taken it up. */
+  taken: boolean;
+  /** Its record is made. */
+  sent: boolean;
+}
+
+/** The name of a line's level, as its logger knows it. */
+export function readLevel(info: Info): string {
+  return String(info[LEVEL] ?? info['level']);
 }
 
 /** The error of a line: the line itself, its message, or an argument. */
@@ -41,9 +60,12 @@ export function findError(info: Info): unknown {
   return argument ?? [info['error'], info['err'], info['exception']].find((value) => value instanceof Error);
 }
 
-/** The message as a person should read it: with the arguments in their places where no format has put them there. */
+/**
+ * The message as a person should read it: with the arguments in their places where no format has put them there.
+ * A format that gives the line another shape, as logstash's does, may have left no message in it.
+ */
 export function interpolate(info: Info, stamp: Stamp): unknown {
-  const { message } = info;
+  const message = 'message' in info ? info['message'] : stamp.message;
   const splat = info[SPLAT];
   const untouched = typeof message === 'string' && message === stamp.message && message.includes('%');
   return untouched && Array.isArray(splat) && splat.length > 0 ? format(message, ...(splat as unknown[])) : message;

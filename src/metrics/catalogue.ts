@@ -128,8 +128,16 @@ export const CATALOGUE = {
   healthCheckStatus: {
     name: 'barbossa_health_check_status',
     kind: 'value',
-    help: '1 where the health check passed when it last ran, else 0.',
+    help: '1 where the health check passed when it last ran (healthy, or a warning), else 0 (degraded, unhealthy).',
     labels: ['check'],
+  },
+  healthCheckDuration: {
+    name: 'barbossa_health_check_duration_seconds',
+    kind: 'histogram',
+    help: 'Duration of runs of health checks; one that took too long counts with its deadline.',
+    labels: ['check'],
+    unit: 's',
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10],
   },
   logsDropped: {
     name: 'barbossa_logs_dropped_total',

@@ -1,6 +1,6 @@
-import { metrics, type Attributes, type Context } from '@opentelemetry/api';
-import { getInstruments, METER_NAME } from './instruments.js';
-import { SeriesLimit } from './series-limit.js';
+import type { Attributes } from '@opentelemetry/api';
+import { CATALOGUE } from './catalogue.js';
+import { observe, RequestFamily, type RequestFamilyRow, type RequestSeries } from './request-family.js';
 
 /** Endpoint of a request that no route took. */
 export const UNMATCHED = '<unmatched>';
@@ -10,8 +10,13 @@ export const OTHER_METHOD = '_OTHER';
 /** RFC 9110, PATCH (RFC 5789) and QUERY: what the semantic conventions call the known methods. */
 const KNOWN = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
 
-/** Upper bounds in seconds that the semantic conventions advise for `http.server.request.duration`. */
-const UPSTREAM_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+/** Of the semantic conventions, with the upper bounds that they advise. */
+const UPSTREAM = {
+  name: 'http.server.request.duration',
+  help: 'Duration of HTTP server requests.',
+  unit: 's',
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+} as const satisfies RequestFamilyRow;
 
 /** A request that is over. */
 export interface RequestSample {
@@ -23,39 +28,59 @@ export interface RequestSample {
   readonly protocolVersion: string;
 }
 
+/** What counts requests, and what was counted. */
+export interface RequestMetrics {
+  readonly families: readonly RequestFamily[];
+  readonly record: (sample: RequestSample) => void;
+}
+
+/** The series that one kind of request is counted in. */
+interface Counted {
+  readonly requests: RequestSeries;
+  readonly latency: RequestSeries;
+  readonly upstream: RequestSeries;
+}
+
 /** One of the known methods, else `_OTHER`: clients must not be able to make series. */
 export function normaliseMethod(method: string): string {
   return KNOWN.has(method) ? method : OTHER_METHOD;
 }
 
 /**
- * Makes the recorder of requests: `barbossa_requests_total`, `barbossa_request_latency_seconds` and the upstream
- * `http.server.request.duration`. To be called once the meter provider is registered.
+ * Makes what counts requests: `barbossa_requests_total`, `barbossa_request_latency_seconds` and the upstream
+ * `http.server.request.duration`.
  * @param maxSeries Series of one family.
  */
-export function createRequestRecorder(maxSeries: number): (sample: RequestSample, context: Context) => void {
-  const instruments = getInstruments();
-  if (instruments === undefined) return () => {};
-  const upstream = metrics.getMeter(METER_NAME).createHistogram('http.server.request.duration', {
-    description: 'Duration of HTTP server requests.',
-    unit: 's',
-    advice: { explicitBucketBoundaries: UPSTREAM_BUCKETS },
-  });
-  const durations = new SeriesLimit('http.server.request.duration', maxSeries);
-  return (sample, context) => {
-    const method = normaliseMethod(sample.method);
+export function createRequestMetrics(maxSeries: number): RequestMetrics {
+  const requests = new RequestFamily(CATALOGUE.requests, maxSeries);
+  const latency = new RequestFamily(CATALOGUE.requestLatency, maxSeries);
+  const upstream = new RequestFamily(UPSTREAM, maxSeries);
+  const families = [requests, latency, upstream];
+  const known = new Map<string, Counted>();
+
+  const find = (key: string, method: string, sample: RequestSample): Counted => {
     const endpoint = sample.route ?? UNMATCHED;
     const status = String(sample.status);
-    const { durationSeconds } = sample;
-    instruments.requests.add(1, { method, endpoint, status }, context);
-    instruments.requestLatency.record(durationSeconds, { method, endpoint }, context);
-    const key = `${method} ${endpoint} ${status} ${sample.scheme} ${sample.protocolVersion}`;
-    upstream.record(
-      durationSeconds,
-      durations.admit(key, () => describe(sample, method)),
-      context,
-    );
+    const counted = {
+      requests: requests.find(`${method} ${endpoint} ${status}`, () => ({ method, endpoint, status })),
+      latency: latency.find(`${method} ${endpoint}`, () => ({ method, endpoint })),
+      upstream: upstream.find(key, () => describe(sample, method)),
+    };
+    // Beyond the limit many keys share the overflow series.
+    if (known.size < maxSeries) known.set(key, counted);
+    return counted;
   };
+
+  const record = (sample: RequestSample): void => {
+    const { durationSeconds } = sample;
+    const method = normaliseMethod(sample.method);
+    const key = `${method} ${sample.route ?? UNMATCHED} ${sample.status} ${sample.scheme} ${sample.protocolVersion}`;
+    const counted = known.get(key) ?? find(key, method, sample);
+    counted.requests.count += 1;
+    observe(counted.latency, CATALOGUE.requestLatency.buckets, durationSeconds);
+    observe(counted.upstream, UPSTREAM.buckets, durationSeconds);
+  };
+  return { families, record };
 }
 
 /** The attributes of the semantic conventions for HTTP servers. */

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { diag } from '../diag.js';
+import { warnOnce } from '../diag.js';
 
 /** The label set of everything beyond the limit, as the OpenTelemetry specification names it. */
 export const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
@@ -35,7 +35,9 @@ export class SeriesLimit {
   #overflow(): Attributes {
     if (!this.#warned) {
       this.#warned = true;
-      diag.warn(
+      // The name as it is scraped, so that the scrape does not warn again.
+      warnOnce(
+        `overflow:${this.#family.replaceAll('.', '_')}`,
         `${this.#family} has reached ${this.#max} series (BARBOSSA_METRICS_MAX_SERIES); ` +
           'new label sets are counted in the series otel_metric_overflow="true"',
       );

@@ -2,10 +2,12 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Config } from '../config.js';
 import { patchLayer, patchRoute } from '../http/express-hook.js';
+import { isInternalTraffic } from '../internal-traffic.js';
 import { patchWinstonContainer, patchWinstonLogger } from '../logging/winston-bridge.js';
 import { INTERNAL_AGENT } from '../logging/delivery/sender.js';
 import { createModuleHooks, patchLoadedModules, type ModulePatch } from './module-hooks.js';
 import { loadExpress, loadHttp, loadInstrumentation, loadRuntime, loadUndici, requireBuiltin } from './packages.js';
+import { REGISTRATION_PATCH } from './registrations.js';
 
 const EXPRESS_4 = ['>=4.0.0 <5'];
 // Express 5 keeps its router in a package of its own.
@@ -13,6 +15,7 @@ const ROUTER = ['>=2.0.0 <3'];
 const WINSTON = ['>=3.0.0 <4'];
 
 const PATCHES: readonly ModulePatch[] = [
+  REGISTRATION_PATCH,
   { packageName: 'express', supportedVersions: EXPRESS_4, file: 'lib/router/layer.js', patch: patchLayer },
   { packageName: 'express', supportedVersions: EXPRESS_4, file: 'lib/router/route.js', patch: patchRoute },
   { packageName: 'router', supportedVersions: ROUTER, file: 'lib/layer.js', patch: patchLayer },
@@ -42,9 +45,9 @@ export function createInstrumentations(config: Config): Instrumentation[] {
     createModuleHooks(PATCHES),
     new (loadHttp().HttpInstrumentation)({
       disableIncomingRequestInstrumentation: true,
-      ignoreOutgoingRequestHook: (request) => isInternal(request.agent),
+      ignoreOutgoingRequestHook: (request) => isInternalTraffic() || isInternal(request.agent),
     }),
-    new (loadUndici().UndiciInstrumentation)(),
+    new (loadUndici().UndiciInstrumentation)({ ignoreRequestHook: isInternalTraffic }),
     new (loadRuntime().RuntimeNodeInstrumentation)(),
   ];
   if (config.traces.expressLayers) list.push(createExpressLayers());

@@ -6,17 +6,19 @@ type Signal = (typeof SIGNALS)[number];
 
 /** Longest time that a signal waits for what is still to be sent. */
 const SIGNAL_FLUSH_MS = 1_500;
-/** Longest time that a process which has nothing more to do waits. */
-const END_FLUSH_MS = 1_000;
+/** Longest time that a process which has nothing more to do waits: what is not sent by then is on disk. */
+const END_FLUSH_MS = 500;
 
 /** What the end of the process asks of the package. */
 export interface LifecycleHooks {
   /** The first signal that ends the process has come, whoever handles it. */
   readonly onTerminate: () => void;
-  /** Sends what waits, for at most so long. Never rejects. */
-  readonly flush: (timeoutMs: number) => Promise<void>;
-  /** Synchronous: saves what was not sent. */
+  /** Sends what waits, for at most so long, and keeps the process alive meanwhile if `hold`. Never rejects. */
+  readonly flush: (timeoutMs: number, hold: boolean) => Promise<void>;
+  /** Synchronous: saves what was not sent, since the process is about to end by a signal. */
   readonly complete: () => void;
+  /** The same at the very end, after which no asynchronous work is done any more. */
+  readonly end: () => void;
   /** Whether anything is worth waiting for when the event loop has run dry. */
   readonly shouldFlushAtEnd: () => boolean;
   /** An error that nobody caught, before Node ends the process for it. */
@@ -29,16 +31,21 @@ export interface LifecycleHooks {
  * @returns Ends the watch.
  */
 export function watchLifecycle(hooks: LifecycleHooks): () => void {
-  const handlers = SIGNALS.map((signal) => [signal, watchSignal(signal, hooks)] as const);
-  const onExit = (): void => hooks.complete();
+  const ending: Ending = { signals: 0 };
+  const handlers = SIGNALS.map((signal) => [signal, watchSignal(signal, hooks, ending)] as const);
+  const onExit = (): void => hooks.end();
   let flushed = false;
   const onBeforeExit = (): void => {
     // Once: what is logged from here on is saved at exit. An application that reschedules itself is not held back.
     if (flushed || !hooks.shouldFlushAtEnd()) return;
     flushed = true;
-    void hooks.flush(END_FLUSH_MS);
+    void hooks.flush(END_FLUSH_MS, true);
   };
-  const onFatal = (error: unknown, origin: string): void => hooks.onFatal(error, origin);
+  const onFatal = (error: unknown, origin: string): void => {
+    // An application that takes care of such errors logs them itself.
+    const handled = process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
+    if (!handled) hooks.onFatal(error, origin);
+  };
   process.on('exit', onExit);
   process.on('beforeExit', onBeforeExit);
   process.on('uncaughtExceptionMonitor', onFatal);
@@ -50,22 +57,23 @@ export function watchLifecycle(hooks: LifecycleHooks): () => void {
   };
 }
 
-function watchSignal(signal: Signal, hooks: LifecycleHooks): () => void {
-  let count = 0;
+/** Shared by all signals: Ctrl-C after a SIGTERM means now, too. */
+interface Ending {
+  /** Signals that have come. */
+  signals: number;
+}
+
+function watchSignal(signal: Signal, hooks: LifecycleHooks, ending: Ending): () => void {
   const handler = (): void => {
-    count += 1;
-    try {
-      if (count === 1) hooks.onTerminate();
-    } catch (error) {
-      diag.debug(`the end of the process was not announced: ${describeError(error)}`);
-    }
-    if (isHandledByApplication(signal)) {
-      void hooks.flush(SIGNAL_FLUSH_MS);
-      return;
-    }
-    // The second signal means now.
-    if (count > 1) return raise(signal, handler, hooks);
-    void hooks.flush(SIGNAL_FLUSH_MS).then(() => raise(signal, handler, hooks));
+    const handled = isHandledByApplication(signal);
+    // An application that handles the others reloads something, or writes a heap dump.
+    if (!handled || signal === 'SIGTERM' || signal === 'SIGINT') ending.signals += 1;
+    const first = ending.signals === 1;
+    if (first) announce(hooks);
+    // Not held back by us: it may be waiting for the event loop to run dry.
+    if (handled) void hooks.flush(SIGNAL_FLUSH_MS, false);
+    else if (first) void hooks.flush(SIGNAL_FLUSH_MS, true).then(() => raise(signal, handler, hooks));
+    else raise(signal, handler, hooks);
   };
   try {
     process.on(signal, handler);
@@ -73,6 +81,14 @@ function watchSignal(signal: Signal, hooks: LifecycleHooks): () => void {
     diag.debug(`${signal} cannot be watched here: ${describeError(error)}`);
   }
   return handler;
+}
+
+function announce(hooks: LifecycleHooks): void {
+  try {
+    hooks.onTerminate();
+  } catch (error) {
+    diag.debug(`the end of the process was not announced: ${describeError(error)}`);
+  }
 }
 
 /** Takes our listener away and lets the signal do what it does without one. */

@@ -19,7 +19,8 @@ export function createDelivery(config: Config, resource: Readonly<Record<string,
       timeoutMs: logExport.logsTimeoutMs ?? logExport.timeoutMs,
       compression: logExport.compression,
     }),
-    spool: directory.toLowerCase() === 'off' ? undefined : Spool.open(path.resolve(directory)),
+    spool:
+      directory.toLowerCase() === 'off' ? undefined : Spool.open(path.resolve(directory), config.general.serviceName),
     url: logExport.url,
     resource: encodeResource(resource),
     memoryBytes: logExport.memoryBytes,
@@ -30,9 +31,11 @@ export function createDelivery(config: Config, resource: Readonly<Record<string,
   });
 }
 
-/** A folder for each user and service, so that a service takes up what it left itself, and nobody else's. */
+/**
+ * A folder for each user and service. Directly in the temporary folder, where nobody but its owner can rename it: a
+ * folder in between could be somebody else's.
+ */
 function defaultSpoolDirectory(serviceName: string): string {
   const owner = process.getuid?.() ?? 'user';
-  const service = serviceName.replace(/[^\w.-]+/g, '_').replace(/^\.+/, '_');
-  return path.join(os.tmpdir(), `barbossa-telemetry-${owner}`, service);
+  return path.join(os.tmpdir(), `barbossa-telemetry-${owner}-${serviceName.replace(/[^\w.-]+/g, '_').slice(0, 100)}`);
 }

@@ -1,6 +1,12 @@
+import { context } from '@opentelemetry/api';
+import type { AnyValueMap } from '@opentelemetry/api-logs';
 import type { logs } from '@opentelemetry/sdk-node';
+import { describeError, warnOnce } from '../diag.js';
 import { encodePairs, encodeRecord } from '../logging/delivery/encode.js';
 import type { Delivery } from '../logging/delivery/delivery.js';
+import { completeForeignRecord } from '../logging/foreign-record.js';
+import { isEmittingEntry } from '../logging/record.js';
+import { redactText, redactValue } from '../logging/redaction.js';
 
 /** The SDK's way in: records of winston, of `getLogger` and of other libraries take the same road. */
 export function createLogProcessor(delivery: Delivery): logs.LogRecordProcessor {
@@ -8,15 +14,21 @@ export function createLogProcessor(delivery: Delivery): logs.LogRecordProcessor 
   const encodeScope = (scope: { readonly name: string; readonly version?: string | undefined }): string => {
     let json = scopes.get(scope);
     if (json === undefined) {
-      json = JSON.stringify({ name: scope.name, version: scope.version });
+      json = JSON.stringify({ name: redactText(scope.name), version: scope.version });
       scopes.set(scope, json);
     }
     return json;
   };
   return {
-    onEmit(record) {
-      const line = { scope: encodeScope(record.instrumentationScope), record: encodeRecord(record) };
-      delivery.append(line, record.severityNumber ?? 0);
+    onEmit(record, emitContext) {
+      try {
+        const complete = isEmittingEntry() ? record : completeForeignRecord(record, emitContext ?? context.active());
+        const line = { scope: encodeScope(record.instrumentationScope), record: encodeRecord(complete) };
+        delivery.append(line, record.severityNumber ?? 0);
+      } catch (error) {
+        // Another library's emit() must not throw because of what is in its record.
+        warnOnce('log-encode', `a log record could not be encoded and is lost: ${describeError(error)}`);
+      }
     },
     forceFlush: () => delivery.flush(FLUSH_TIMEOUT_MS),
     shutdown: () => delivery.flush(FLUSH_TIMEOUT_MS),
@@ -27,5 +39,6 @@ const FLUSH_TIMEOUT_MS = 2_000;
 
 /** A resource as OTLP JSON. */
 export function encodeResource(attributes: Readonly<Record<string, unknown>>): string {
-  return `{"attributes":${encodePairs(attributes)},"droppedAttributesCount":0}`;
+  const shown = redactValue(attributes as AnyValueMap) as AnyValueMap;
+  return `{"attributes":${encodePairs(shown)},"droppedAttributesCount":0}`;
 }

@@ -1,8 +1,10 @@
 import type { PrometheusExporter as Exporter } from '@opentelemetry/exporter-prometheus';
-import type { metrics } from '@opentelemetry/sdk-node';
+import type { metrics, resources } from '@opentelemetry/sdk-node';
 import { findOverflow } from '../admin/exposition.js';
 import { warnOnce } from '../diag.js';
-import { loadPrometheus, loadSdkNode } from './packages.js';
+import type { RequestMetrics } from '../metrics/requests.js';
+import { loadMetrics, loadPrometheus } from './packages.js';
+import { createRequestProducer } from './request-producer.js';
 
 /** Longest time that callbacks of the application's own observable instruments may take. */
 const COLLECT_TIMEOUT_MS = 5_000;
@@ -14,10 +16,13 @@ export interface MetricsSource {
   readonly collect: () => Promise<string>;
 }
 
-/** Makes the reader. Scope labels are off: a family has one scope. */
-export function createMetricsSource(): MetricsSource {
+/** Makes the reader. Scope labels are off: a family has one scope. @param requests What the request path has counted. */
+export function createMetricsSource(requests: RequestMetrics, resource: resources.Resource): MetricsSource {
   const { PrometheusExporter, PrometheusSerializer } = loadPrometheus();
-  const reader = new PrometheusExporter({ preventServerStart: true });
+  const reader = new PrometheusExporter({
+    preventServerStart: true,
+    metricProducers: [createRequestProducer(requests, resource)],
+  });
   forgetUnobservedGauges(reader);
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   const collect = async (): Promise<string> => {
@@ -34,7 +39,7 @@ export function createMetricsSource(): MetricsSource {
 
 /** Cumulative, an observed gauge is served with its last value for ever, long after nobody observes it. */
 function forgetUnobservedGauges(reader: Exporter): void {
-  const { AggregationTemporality, InstrumentType } = loadSdkNode().metrics;
+  const { AggregationTemporality, InstrumentType } = loadMetrics();
   const select = reader.selectAggregationTemporality.bind(reader);
   reader.selectAggregationTemporality = (type) =>
     type === InstrumentType.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : select(type);

@@ -16,11 +16,18 @@ const WINDOW_MS = 60_000;
 
 /**
  * Lets OpenTelemetry's own messages out through our one voice: a line each, repeated at most once a minute.
+ * @param problems What has been said of the environment already: OpenTelemetry reads some of the variables too.
  * @param onDuplicate Told when somebody else tries to register an SDK while ours is registered.
  */
-export function routeOtelDiag(level: DiagLevel, onDuplicate: (api: string) => void): void {
+export function routeOtelDiag(level: DiagLevel, problems: readonly string[], onDuplicate: (api: string) => void): void {
+  const told = problems.map((problem) => problem.split(' ', 1)[0] ?? problem);
+  // Of an endpoint it tells the value alone.
+  if (told.some((variable) => variable.endsWith('_ENDPOINT'))) told.push('export URL');
   const seen = new Map<string, { sinceMs: number; count: number }>();
   const passes = (message: string): boolean => {
+    // The application takes these messages over: its own affair.
+    if (message.startsWith('Current logger will be overwritten')) return false;
+    if (told.some((variable) => message.includes(variable))) return false;
     const nowMs = Date.now();
     const entry = seen.get(message);
     if (entry !== undefined && nowMs - entry.sinceMs < WINDOW_MS) return (entry.count += 1) <= MAX_REPEATS;

@@ -12,7 +12,21 @@ function lazily<T>(name: string): () => T {
   return () => require(name) as T;
 }
 
-export const loadSdkNode = lazily<typeof import('@opentelemetry/sdk-node')>('@opentelemetry/sdk-node');
+type SdkNode = typeof import('@opentelemetry/sdk-node');
+export const loadSdkNode = lazily<SdkNode>('@opentelemetry/sdk-node');
+
+/** A part of sdk-node, without the rest of it: the very copy that it would load. */
+function lazilyFromSdk<T>(name: string): () => T {
+  return () => (requireFromSdk ??= createRequire(require.resolve('@opentelemetry/sdk-node')))(name) as T;
+}
+let requireFromSdk: NodeJS.Require | undefined;
+
+export const loadCore = lazilyFromSdk<SdkNode['core']>('@opentelemetry/core');
+export const loadLogs = lazilyFromSdk<SdkNode['logs']>('@opentelemetry/sdk-logs');
+export const loadMetrics = lazilyFromSdk<SdkNode['metrics']>('@opentelemetry/sdk-metrics');
+export const loadResources = lazilyFromSdk<SdkNode['resources']>('@opentelemetry/resources');
+export const loadTracing = lazilyFromSdk<SdkNode['node']>('@opentelemetry/sdk-trace-node');
+
 export const loadPrometheus = lazily<typeof import('@opentelemetry/exporter-prometheus')>(
   '@opentelemetry/exporter-prometheus',
 );

@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
 import type { resources } from '@opentelemetry/sdk-node';
 import type { Config } from '../config.js';
-import { loadSdkNode } from './packages.js';
+import { loadResources } from './packages.js';
 
 /**
  * What is told of this process with everything that it sends. The command line is left out: it may hold secrets.
  * `OTEL_RESOURCE_ATTRIBUTES` wins over what is found out, `OTEL_SERVICE_NAME` and `BARBOSSA_ROLE` over both.
  */
 export function createResource(config: Config, version: string): resources.Resource {
-  const { defaultResource, resourceFromAttributes } = loadSdkNode().resources;
+  const { defaultResource, resourceFromAttributes } = loadResources();
   return defaultResource().merge(
     resourceFromAttributes({
       'service.version': version,

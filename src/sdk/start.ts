@@ -1,31 +1,33 @@
 import { logs as apiLogs } from '@opentelemetry/api-logs';
-import { metrics, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { tracing } from '@opentelemetry/sdk-node';
 import { addEmptyFamilies } from '../admin/exposition.js';
 import { withDeadline } from '../deadline.js';
 import { makeMetricsRoute } from '../admin/metrics-route.js';
-import { LIVE_ROUTE } from '../admin/route.js';
 import { startAdminServer, type AdminServer } from '../admin/server.js';
 import { findAppPackage, type AppPackage } from '../app-package.js';
 import { getConfig, type Config } from '../config.js';
 import { describeError, diag, setDiagLevel } from '../diag.js';
+import { markTerminating } from '../health/registry.js';
 import { hookServers } from '../http/server-hook.js';
 import { emitFatal } from '../logging/fatal.js';
 import { configureFromConfig } from '../logging/configure.js';
-import { startBridge, stopBridge } from '../logging/winston-bridge.js';
+import { endBridge, sendWaitingLines, startBridge, stopBridge } from '../logging/winston-bridge.js';
 import { CATALOGUE } from '../metrics/catalogue.js';
 import { createInstruments, recordZeros, type Instruments } from '../metrics/instruments.js';
-import { createRequestRecorder, OTHER_METHOD, type RequestSample } from '../metrics/requests.js';
+import { createRequestMetrics, OTHER_METHOD, type RequestMetrics, type RequestSample } from '../metrics/requests.js';
 import { VERSION } from '../version.js';
 import { findBlindApi, findForeignSdk, findOwnApiVersion } from './foreign.js';
 import { applyInstrumentations, createInstrumentations } from './instrumentations.js';
+import { HEALTH_ROUTES, startHealth } from './health.js';
 import { watchLifecycle } from './lifecycle.js';
 import { createDelivery } from './log-delivery.js';
 import { createLogProcessor } from './log-processor.js';
 import { createMetricsSource, createViews, type MetricsSource } from './metrics-reader.js';
 import { routeOtelDiag } from './otel-diag.js';
-import { loadSdkNode } from './packages.js';
+import { createSdk } from './providers.js';
+import { clearRegistrations, disableSignals, watchRegistrations } from './registrations.js';
 import { createResource } from './resource.js';
 import { createSampler, createSpanProcessors, createSpanStarter } from './traces.js';
 
@@ -55,16 +57,14 @@ function start(config: Config, undo: (() => void)[]): void {
   const app = findAppPackage(process.argv[1]);
   const version = config.general.resourceAttributes['service.version'] ?? app.version;
   warnOfBlindApi(app);
-  routeOtelDiag(config.general.diagLevel, (api) => stepBack(api, undo));
   const resource = createResource(config, version);
-  const source = config.metrics.exporter === 'none' ? undefined : createMetricsSource();
+  const { requests, source } = openMetrics(config, resource);
   const delivery = createDelivery(config, resource.attributes);
   const sampler = createSampler(config.traces);
   const instrumentations = createInstrumentations(config);
   undo.push(() => disable(instrumentations));
-  const sdk = new (loadSdkNode().NodeSDK)({
+  const sdk = createSdk({
     resource,
-    autoDetectResources: false,
     instrumentations,
     metricReaders: source === undefined ? [] : [source.reader],
     views: createViews(config.metrics.maxSeries),
@@ -72,19 +72,30 @@ function start(config: Config, undo: (() => void)[]): void {
     logRecordProcessors: delivery === undefined ? [] : [createLogProcessor(delivery)],
     ...spanProcessorsOf(config),
   });
+  // Its constructor has sent OpenTelemetry's messages to the console where OTEL_LOG_LEVEL is set.
+  routeOtelDiag(config.general.diagLevel, getConfig().problems, (api) => stepBack(api, undo, disableSignals));
   sdk.start();
+  watchRegistrations((api) => stepBack(api, undo, clearRegistrations));
   applyInstrumentations();
   startBridge({ send: delivery !== undefined });
-  undo.push(stopBridge, startMetrics(config, version, sampler));
+  undo.push(stopBridge, startMetrics(config, { version, sampler, requests }));
   const admin = source === undefined ? undefined : startAdmin(config, version, source);
-  undo.push(() => void admin?.close());
   undo.push(
+    () => void admin?.close(),
     watchLifecycle({
-      onTerminate: () => {},
-      flush: async (timeoutMs) => {
-        await Promise.all([delivery?.flush(timeoutMs), flushSpans(timeoutMs)]);
+      onTerminate: markTerminating,
+      flush: async (timeoutMs, hold) => {
+        sendWaitingLines();
+        await Promise.all([delivery?.flush(timeoutMs, { hold }), flushSpans(timeoutMs)]);
       },
-      complete: () => delivery?.completeSync(),
+      complete: () => {
+        sendWaitingLines();
+        delivery?.completeSync();
+      },
+      end: () => {
+        endBridge();
+        delivery?.endSync();
+      },
       shouldFlushAtEnd: () => delivery !== undefined && !delivery.failing,
       onFatal: emitFatal,
     }),
@@ -98,18 +109,37 @@ function spanProcessorsOf(config: Config): { spanProcessors?: NonNullable<Return
   return spanProcessors === undefined ? {} : { spanProcessors };
 }
 
-/** Instruments, their zeros, and the request path. Gives what stops watching requests. */
-function startMetrics(config: Config, version: string, sampler: tracing.Sampler): () => void {
+/** What counts requests, and the reader that serves that and all else; no reader where nobody asks. */
+function openMetrics(
+  { metrics }: Config,
+  resource: ReturnType<typeof createResource>,
+): { requests: RequestMetrics; source: MetricsSource | undefined } {
+  const requests = createRequestMetrics(metrics.maxSeries);
+  return { requests, source: metrics.exporter === 'none' ? undefined : createMetricsSource(requests, resource) };
+}
+
+interface MetricsParts {
+  readonly version: string;
+  readonly sampler: tracing.Sampler;
+  readonly requests: RequestMetrics;
+}
+
+/** Instruments, their zeros, health and the request path. Gives what stops watching. */
+function startMetrics(config: Config, { version, sampler, requests }: MetricsParts): () => void {
   const instruments = createInstruments(config.metrics.maxSeries);
   recordZeros();
   observeAppInfo(instruments, version);
-  const record = createRequestRecorder(config.metrics.maxSeries);
-  return hookServers({
+  const unhook = hookServers({
     startSpan: createSpanStarter(config.traces, sampler),
-    observer: { onEnd: record },
+    observer: { onEnd: requests.record },
     observeWebSocket: (change) => instruments.websocketConnections.add(change),
-    onMalformed: (status) => record(describeMalformed(status), ROOT_CONTEXT),
+    onMalformed: (status) => requests.record(describeMalformed(status)),
   });
+  const stopHealth = config.metrics.exporter === 'none' ? undefined : startHealth(config);
+  return () => {
+    unhook();
+    stopHealth?.();
+  };
 }
 
 /** Nobody knows when it began, or what it was meant to be. */
@@ -135,7 +165,7 @@ function startAdmin(config: Config, version: string, source: MetricsSource): Adm
     host: config.metrics.host,
     port: config.metrics.port,
     service: { name: config.general.serviceName, version },
-    routes: [makeMetricsRoute(collect), LIVE_ROUTE],
+    routes: [makeMetricsRoute(collect), ...HEALTH_ROUTES],
   });
 }
 
@@ -143,8 +173,9 @@ function startAdmin(config: Config, version: string, source: MetricsSource): Adm
 function announce(config: Config, admin: AdminServer | undefined): void {
   const { logExport } = config;
   const logs = logExport.exporter === 'none' ? 'logs are not sent' : `logs go to ${logExport.url}`;
-  const say = (metricsAt: string): void =>
-    diag.info(`${VERSION} started for ${config.general.serviceName}: ${metricsAt}, ${logs}`);
+  const say = (metricsAt: string): void => {
+    if (!steppedBack) diag.info(`${VERSION} started for ${config.general.serviceName}: ${metricsAt}, ${logs}`);
+  };
   if (admin === undefined) return say('metrics are not served');
   void admin.ready.then((address) =>
     say(address === undefined ? 'metrics are not served' : `metrics at ${address.url}/metrics`),
@@ -171,19 +202,14 @@ async function flushSpans(timeoutMs: number): Promise<void> {
 
 let steppedBack = false;
 
-/**
- * The application starts an SDK of its own after ours. Ours lets go of everything, so that the registrations that
- * follow succeed; the context manager stays, since that of the other SDK was refused first and does the same.
- */
-function stepBack(api: string, undo: (() => void)[]): void {
+/** The application starts an SDK of its own after ours: ours stops, and makes room for the other one. */
+function stepBack(api: string, undo: (() => void)[], letGo: () => void): void {
   if (steppedBack) return;
   steppedBack = true;
   diag.warn(`the application starts an OpenTelemetry SDK of its own (${api}); this one steps back`);
   takeBack(undo);
-  trace.disable();
-  metrics.disable();
-  propagation.disable();
   apiLogs.disable();
+  letGo();
 }
 
 function takeBack(undo: (() => void)[]): void {

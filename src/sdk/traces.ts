@@ -4,11 +4,11 @@ import type { Config } from '../config.js';
 import type { ExchangeOptions } from '../http/exchange.js';
 import { startIdSpan, startServerSpan, type IdSource } from '../http/server-span.js';
 import { VERSION } from '../version.js';
-import { loadSdkNode } from './packages.js';
+import { loadTracing } from './packages.js';
 
 /** The sampler of `OTEL_TRACES_SAMPLER`. */
 export function createSampler(traces: Config['traces']): tracing.Sampler {
-  const { AlwaysOnSampler, AlwaysOffSampler, ParentBasedSampler, TraceIdRatioBasedSampler } = loadSdkNode().tracing;
+  const { AlwaysOnSampler, AlwaysOffSampler, ParentBasedSampler, TraceIdRatioBasedSampler } = loadTracing();
   const roots = {
     always_on: () => new AlwaysOnSampler(),
     always_off: () => new AlwaysOffSampler(),
@@ -25,7 +25,7 @@ export function createSampler(traces: Config['traces']): tracing.Sampler {
  * ids exist. Undefined leaves the choice to the SDK, which reads the standard variables of its exporters.
  */
 export function createSpanProcessors(traces: Config['traces']): tracing.SpanProcessor[] | undefined {
-  return traces.exporter === 'none' ? [new (loadSdkNode().tracing.NoopSpanProcessor)()] : undefined;
+  return traces.exporter === 'none' ? [new (loadTracing().NoopSpanProcessor)()] : undefined;
 }
 
 /** How the spans of incoming requests are made: recorded where somebody exports them, else ids alone. */
@@ -39,7 +39,7 @@ export function createSpanStarter(traces: Config['traces'], sampler: tracing.Sam
 }
 
 function createIdSource(sampler: tracing.Sampler): IdSource {
-  const { RandomIdGenerator, SamplingDecision } = loadSdkNode().tracing;
+  const { RandomIdGenerator, SamplingDecision } = loadTracing();
   const generator = new RandomIdGenerator();
   return {
     generateTraceId: () => generator.generateTraceId(),

@@ -44,7 +44,7 @@ test.each(APPLICATIONS)('%s: aborted requests, WebSockets and a second port', as
   await abort(app, url, writeRequest('POST', '/upload', ['Content-Length: 1000'], ''), /uploading/);
   // The answers behind the one that hangs are ready, and never sent.
   const pipelined = ['/items/1', '/hang', '/items/2', '/nowhere'].map(
-    (path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    (target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`,
   );
   await abort(app, url, pipelined.join(''), /(hanging[^]*){2}/);
   const [, second = ''] = await app.waitFor(/also on (\S+)/);

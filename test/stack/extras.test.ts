@@ -1,10 +1,10 @@
+// @needs collector, Elasticsearch
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startCollector } from '../../scripts/stack/collector.js';
+import { beforeAll, expect, test } from 'vitest';
 import { makeRecord, makeRequest, post, send, type Value } from './otlp.js';
 import {
   count,
-  startReadyElasticsearch,
+  startChain,
   waitForDocuments,
   withRequestId,
   type Collector,
@@ -16,13 +16,9 @@ let elasticsearch: Elasticsearch;
 let collector: Collector;
 
 beforeAll(async () => {
-  elasticsearch = await startReadyElasticsearch();
-  collector = await startCollector({ elasticsearch: elasticsearch.writer });
-}, 180_000);
-
-afterAll(async () => {
-  await collector?.stop();
-  await elasticsearch?.stop();
+  const chain = await startChain();
+  ({ elasticsearch, collector } = chain);
+  return chain.stop;
 });
 
 const MAX_BYTES = 32_768;
@@ -51,8 +47,8 @@ function makeHostileExtras(index: number): Record<string, Value> {
 }
 
 async function readMapping(): Promise<Record<string, unknown>> {
-  const { body } = await elasticsearch.request('GET', '/barbossa-logs-*/_mapping');
-  return Object.values(body as Record<string, { mappings: Record<string, unknown> }>)[0]?.mappings ?? {};
+  const answer = await elasticsearch.request('GET', '/barbossa-logs-*/_mapping');
+  return Object.values(answer.body as Record<string, { mappings: Record<string, unknown> }>)[0]?.mappings ?? {};
 }
 
 test(

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// @needs collector
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startCollector } from '../../scripts/stack/collector.js';
-import { PREPARED_FOLDER, preparation } from '../../scripts/stack/prepare-elasticsearch.js';
+import { createSelfSigned, type SelfSigned } from '../integration/support/self-signed.js';
 import { makeRecord, makeRequest, post } from './otlp.js';
 import { readMetric, type Collector } from './stack.js';
 
@@ -13,11 +14,10 @@ const elasticsearch = { url: 'http://127.0.0.1:9' };
 const MAX_REQUEST_BYTES = 100_000;
 
 let folder: string;
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'barbossa-receiver-'));
-  await preparation.install();
-}, 120_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return () => rmSync(folder, { recursive: true, force: true });
+});
 
 async function start(configs: string[] = [], env: Record<string, string> = {}): Promise<Collector> {
   const settings = { BARBOSSA_COLLECTOR_MAX_REQUEST_BYTES: String(MAX_REQUEST_BYTES), ...env };
@@ -78,8 +78,9 @@ describe('a request', () => {
     const collector = await start([], { BARBOSSA_COLLECTOR_QUEUE_BYTES: '2000000' });
     const body = makeRequest([makeRecord({ message: 'x'.repeat(90_000) })]);
     const statuses = new Set<number>();
-    for (let round = 0; round < 200 && !statuses.has(503); round += 1)
+    for (let round = 0; round < 200 && !statuses.has(503); round += 1) {
       statuses.add((await post(collector.url, body)).status);
+    }
     expect([...statuses]).toStrictEqual([200, 503]);
     expect(await readMetric(collector, 'otelcol_exporter_enqueue_failed_log_records')).toBeGreaterThan(0);
   });
@@ -100,17 +101,43 @@ describe('with-token.yaml', () => {
 });
 
 describe('with-tls.yaml', () => {
-  test('takes HTTPS and not HTTP', async () => {
-    const certs = join(PREPARED_FOLDER, 'config/certs');
-    const collector = await start(['with-tls.yaml'], {
-      BARBOSSA_COLLECTOR_CERT_FILE: join(certs, 'node.crt'),
-      BARBOSSA_COLLECTOR_KEY_FILE: join(certs, 'node.key'),
+  const body = makeRequest([makeRecord()]);
+
+  /** A collector with this certificate; gives its HTTPS address. */
+  async function startSecure({ cert, key }: SelfSigned, env: Record<string, string> = {}): Promise<string> {
+    const { url } = await start(['with-tls.yaml'], {
+      BARBOSSA_COLLECTOR_CERT_FILE: writeSecret('collector.crt', cert),
+      BARBOSSA_COLLECTOR_KEY_FILE: writeSecret('collector.key', key),
+      ...env,
     });
-    const body = makeRequest([makeRecord()]);
-    const ca = readFileSync(join(certs, 'ca.crt'));
-    const secure = collector.url.replace('http:', 'https:');
-    expect(await post(secure, body, {}, ca)).toMatchObject({ status: 200 });
-    await expect(post(secure, body)).rejects.toThrow(/certificate/);
-    expect((await post(collector.url, body)).status).toBe(400);
+    return url.replace('http:', 'https:');
+  }
+
+  test('takes HTTPS, not HTTP, and is trusted by those who know its authority', async () => {
+    const own = createSelfSigned();
+    const url = await startSecure(own);
+    expect(await post(url, body, {}, { ca: own.cert })).toMatchObject({ status: 200 });
+    await expect(post(url, body)).rejects.toThrow(/self-signed certificate/);
+    const plain = await post(url.replace('https:', 'http:'), body);
+    expect(plain.status).toBe(400);
+    expect(plain.text).toContain('HTTP request to an HTTPS server');
+  });
+
+  test('with an expired certificate: the client is told so, and keeps its records', async () => {
+    const own = createSelfSigned({ endMs: Date.now() - 60_000 });
+    const url = await startSecure(own);
+    await expect(post(url, body, {}, { ca: own.cert })).rejects.toThrow('certificate has expired');
+  });
+
+  test('asks for the certificate of a client where it has an authority for it', async () => {
+    const own = createSelfSigned();
+    const client = createSelfSigned();
+    const stranger = createSelfSigned();
+    const url = await startSecure(own, { BARBOSSA_COLLECTOR_CLIENT_CA_FILE: writeSecret('clients.crt', client.cert) });
+    expect(await post(url, body, {}, { ca: own.cert, ...client })).toMatchObject({ status: 200 });
+    await expect(post(url, body, {}, { ca: own.cert })).rejects.toThrow(/certificate required|ECONNRESET/);
+    await expect(post(url, body, {}, { ca: own.cert, ...stranger })).rejects.toThrow(
+      /bad certificate|unknown ca|ECONNRESET/,
+    );
   });
 });

@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
-import { startCollector } from '../../scripts/stack/collector.js';
-import { startElasticsearch } from '../../scripts/stack/elasticsearch.js';
-import { fromRoot } from '../../scripts/stack/paths.js';
-import { waitUntil } from '../../scripts/stack/wait-until.js';
+import { randomUUID } from 'node:crypto';
+import { startCollector, type Collector, type CollectorOptions } from '../../scripts/stack/collector.js';
+import type { Elasticsearch } from '../../scripts/stack/elasticsearch.js';
+import { startReadyElasticsearch } from '../../scripts/stack/setup-elasticsearch.js';
+import { HopelessError, waitUntil } from '../../scripts/stack/wait-until.js';
+import { makeRecord, send, type RecordOptions, type RequestOptions } from './otlp.js';
 
-export type Elasticsearch = Awaited<ReturnType<typeof startElasticsearch>>;
-export type Collector = Awaited<ReturnType<typeof startCollector>>;
+export type { Collector, Elasticsearch };
 
 /** A document as it is stored. */
 export interface Document {
@@ -14,52 +14,42 @@ export interface Document {
   readonly _source: Readonly<Record<string, unknown>>;
 }
 
-export interface SetupRun {
-  readonly code: number;
-  readonly output: string;
+/** Elasticsearch with its set-up done, and a collector that writes to it. */
+export interface Chain {
+  readonly elasticsearch: Elasticsearch;
+  readonly collector: Collector;
+  /** Ends both and removes what they had. */
+  readonly stop: () => Promise<void>;
 }
 
-/** Starts Elasticsearch and runs deploy/elasticsearch/setup.js on it, as deploy/ does but for ILM, which it has not. */
-export async function startReadyElasticsearch(): Promise<Elasticsearch> {
-  const elasticsearch = await startElasticsearch();
-  const { code, output } = await runSetup(elasticsearch, ['--without-ilm']);
-  if (code === 0) return elasticsearch;
-  await elasticsearch.stop();
-  throw new Error(`setup.js failed:\n${output}`);
+/** Starts both. `options` are the collector's. */
+export async function startChain(options: Omit<CollectorOptions, 'elasticsearch'> = {}): Promise<Chain> {
+  const elasticsearch = await startReadyElasticsearch();
+  try {
+    const collector = await startCollector({ elasticsearch: elasticsearch.writer, ...options });
+    const stop = async (): Promise<void> => {
+      await collector.stop();
+      await elasticsearch.stop();
+    };
+    return { elasticsearch, collector, stop };
+  } catch (error) {
+    await elasticsearch.stop();
+    throw error;
+  }
 }
 
-/** Runs deploy/elasticsearch/setup.js. */
-export function runSetup(
-  elasticsearch: Pick<Elasticsearch, 'url' | 'caFile' | 'prepared'>,
-  args: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
-): Promise<SetupRun> {
-  const settings = {
-    PATH: process.env['PATH'] ?? '',
-    BARBOSSA_ELASTICSEARCH_URL: elasticsearch.url,
-    BARBOSSA_ELASTICSEARCH_CA_FILE: elasticsearch.caFile,
-    BARBOSSA_ELASTICSEARCH_SETUP_PASSWORD_FILE: `${elasticsearch.prepared}/secrets/setup.password`,
-    ...env,
-  };
-  return new Promise((resolve) => {
-    const script = fromRoot('deploy/elasticsearch/setup.js');
-    execFile(process.execPath, [script, ...args], { env: settings, timeout: 120_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: `${stdout}${stderr}` });
-    });
-  });
-}
+const ALL_INDICES = 'barbossa-logs-*,celery-logs-*';
 
 /** How many documents a query finds, in all log indices. */
 export async function count(elasticsearch: Elasticsearch, query: object): Promise<number> {
-  const { body } = await elasticsearch.request('POST', '/barbossa-logs-*,celery-logs-*/_count', { body: { query } });
-  return Number(body.count ?? 0);
+  const answer = await elasticsearch.request('POST', `/${ALL_INDICES}/_count`, { body: { query } });
+  return (answer.body as { count?: number }).count ?? 0;
 }
 
-/** What a query finds, at most 10,000. */
-export async function search(elasticsearch: Elasticsearch, query: object): Promise<Document[]> {
-  const path = '/barbossa-logs-*,celery-logs-*/_search?size=10000';
-  const { body } = await elasticsearch.request('POST', path, { body: { query } });
-  return body.hits?.hits ?? [];
+/** What a search finds: a query alone, or with more. */
+export async function search<T = Document>(elasticsearch: Elasticsearch, body: object): Promise<T[]> {
+  const answer = await elasticsearch.request('POST', `/${ALL_INDICES}/_search?size=10000`, { body });
+  return (answer.body as { hits?: { hits: T[] } }).hits?.hits ?? [];
 }
 
 /** Waits until a query finds `expected` documents, and gives them. Finding more fails at once. */
@@ -73,18 +63,32 @@ export async function waitForDocuments(
   await waitUntil(
     async () => {
       found = await count(elasticsearch, query);
-      if (found > expected)
-        throw Object.assign(new Error(`${found} documents where ${expected} were sent`), { fatal: true });
+      if (found > expected) throw new HopelessError(`${found} documents where ${expected} were sent`);
       return found === expected;
     },
     { what: `${expected} documents`, timeoutMs, everyMs: 200, detail: () => `Found ${found}.` },
   );
-  return expected > 10_000 ? [] : await search(elasticsearch, query);
+  return expected > 10_000 ? [] : search(elasticsearch, { query });
+}
+
+/** The end of the name of the index of a day: YYYY.MM.DD. */
+export function nameDay(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10).replaceAll('-', '.');
 }
 
 /** The documents that carry this request id. */
 export function withRequestId(requestId: string): object {
   return { term: { request_id: requestId } };
+}
+
+/** Sends one record with a request id of its own, and gives its document. */
+export async function storeOne(chain: Chain, sent: RecordOptions, options: RequestOptions = {}): Promise<Document> {
+  const requestId = randomUUID();
+  const attributes = { ...sent.attributes, request_id: requestId };
+  await send(chain.collector.url, [makeRecord({ ...sent, attributes })], options);
+  const [document] = await waitForDocuments(chain.elasticsearch, withRequestId(requestId), 1);
+  if (document === undefined) throw new Error('the document that was counted was not found');
+  return document;
 }
 
 /** A value of the collector's own metrics; 0 where it has not appeared. */

@@ -1,11 +1,22 @@
 import { describeError, warnOnce } from '../../diag.js';
 import type { DropReason } from '../../metrics/catalogue.js';
-import { createSegment, lineBytes, type Lane, type Line, type Segment } from './segment.js';
-import type { AdoptedFile, Spool } from './spool.js';
+import {
+  createAdoptedSegment,
+  createSegment,
+  isUnsaved,
+  lineBytes,
+  type Lane,
+  type Line,
+  type Segment,
+} from './segment.js';
+import type { AdoptedFile } from './spool-adoption.js';
+import type { Spool } from './spool.js';
 
 /** WARN of the OpenTelemetry log data model. */
 const WARNING_SEVERITY = 13;
-const SEGMENT_BYTES = 524_288;
+const MAX_SEGMENT_BYTES = 524_288;
+/** So that what cannot leave memory, the segment on its way and the open ones, is a part of the bound. */
+const SEGMENTS_IN_MEMORY = 8;
 
 /** Bounds of the buffers, and what they report to. */
 export interface BuffersOptions {
@@ -29,6 +40,7 @@ export interface SegmentContent {
  */
 export class Buffers {
   readonly #options: BuffersOptions;
+  readonly #segmentBytes: number;
   readonly #sealed: Record<Lane, Segment[]> = { high: [], low: [] };
   readonly #open: Partial<Record<Lane, Segment>> = {};
   #inFlight: Segment | undefined;
@@ -39,6 +51,7 @@ export class Buffers {
 
   constructor(options: BuffersOptions) {
     this.#options = options;
+    this.#segmentBytes = Math.min(MAX_SEGMENT_BYTES, options.memoryBytes / SEGMENTS_IN_MEMORY);
   }
 
   /** Nothing waits and nothing is on its way. */
@@ -54,13 +67,13 @@ export class Buffers {
       this.#options.onDropped('buffer_full', 1);
       return false;
     }
-    const segment = (this.#open[lane] ??= createSegment(lane, this.#options.resource, Date.now()));
+    const segment = (this.#open[lane] ??= createSegment(lane, this.#options.resource));
     segment.lines?.push(line);
     segment.count += 1;
     segment.bytes += bytes;
     this.#totalBytes += bytes;
     this.#memoryBytes += bytes;
-    const full = segment.count >= this.#options.batchSize || segment.bytes >= SEGMENT_BYTES;
+    const full = segment.count >= this.#options.batchSize || segment.bytes >= this.#segmentBytes;
     if (full) this.#seal(lane);
     return full;
   }
@@ -71,23 +84,27 @@ export class Buffers {
     this.#seal('low');
   }
 
-  /** The next segment to send, which stays the caller's until `finish`; the one in flight while there is one. */
+  /** The next segment to send, which stays the caller's until `finish` or `postpone`; the one in flight, if one is. */
   next(): Segment | undefined {
     this.#inFlight ??= this.#sealed.high.shift() ?? this.#sealed.low.shift();
     return this.#inFlight;
   }
 
-  /** A segment's records, from memory or from disk. Undefined where they are no longer ours to send. */
+  /** A segment's records, from memory or from disk. Undefined where they are not to be had. */
   async read(segment: Segment): Promise<SegmentContent | undefined> {
     if (segment.lines !== undefined) return { resource: segment.resource, lines: segment.lines };
     if (segment.file === undefined) return undefined;
-    const loaded = await this.#options.spool?.load(segment.file).catch((error: unknown) => {
-      warnOnce('log-spool-read', `a log spool file cannot be read: ${describeError(error)}`);
-      return { resource: undefined, lines: [], corrupt: 1 };
+    const { file } = segment;
+    const loaded = await this.#options.spool?.load(file).catch((error: unknown) => {
+      // It stays where it is: the next process of the service tries again.
+      warnOnce('log-spool-read', `log spool file ${file} cannot be read and is left alone: ${describeError(error)}`);
+      delete segment.file;
+      return undefined;
     });
     if (loaded === undefined) return undefined;
     const { lines, corrupt, resource } = loaded;
-    if (corrupt > 0) this.#options.onDropped('spool_corrupt', corrupt);
+    // Once, however often it is read.
+    if (segment.failures === 0 && corrupt > 0) this.#options.onDropped('spool_corrupt', corrupt);
     if (resource !== undefined) return { resource, lines };
     if (lines.length > 0) this.#options.onDropped('spool_corrupt', lines.length);
     return undefined;
@@ -99,32 +116,37 @@ export class Buffers {
     this.#inFlight = undefined;
   }
 
-  /** Takes a file of an earlier process into the queue. */
-  addAdopted({ lane, file, bytes }: AdoptedFile): void {
-    const segment = createSegment(lane, '', Date.now());
-    segment.lines = undefined;
-    segment.sealed = true;
-    segment.file = file;
-    segment.bytes = bytes;
-    this.#totalBytes += bytes;
-    // Older than everything that this process has written.
-    this.#sealed[lane].unshift(segment);
+  /** The segment in flight goes to the end of its queue. */
+  postpone(segment: Segment): void {
+    this.#sealed[segment.lane].push(segment);
+    this.#inFlight = undefined;
+  }
+
+  /** Takes files of earlier processes into the queue, oldest first: they are older than what this one has written. */
+  addAdopted(files: readonly AdoptedFile[]): void {
+    const adopted = files.map(({ lane, file, bytes }) => createAdoptedSegment(lane, file, bytes));
+    for (const segment of adopted.toReversed()) {
+      this.#totalBytes += segment.bytes;
+      this.#sealed[segment.lane].unshift(segment);
+    }
   }
 
   /** Brings everything to disk. True where something is left to do. */
   async save(): Promise<boolean> {
     const { spool } = this.#options;
     if (spool === undefined) return false;
-    for (const segment of this.#all()) await spool.save(segment);
+    for (const segment of this.#all()) {
+      if (isUnsaved(segment) || (segment.sealed && segment.fd !== undefined)) await spool.save(segment);
+    }
     return this.#all().some(isUnsaved);
   }
 
-  /** The same at once. The number of records that are on no disk and will be gone with the process. */
-  saveAllSync(): number {
+  /** The same at once. The number of records that are on no disk and would be gone with the process. */
+  saveSync(): number {
     let lost = 0;
     for (const segment of this.#all()) {
-      segment.sealed = true;
-      if (isUnsaved(segment) && this.#options.spool?.saveSync(segment) !== true) lost += segment.count - segment.saved;
+      if (!isUnsaved(segment) || this.#options.spool?.saveSync(segment) === true) continue;
+      lost += segment.count - Math.max(segment.saved, segment.sent);
     }
     return lost;
   }
@@ -149,12 +171,34 @@ export class Buffers {
     const bounded = (): boolean =>
       this.#memoryBytes + bytes <= memoryBytes && (spool === undefined || this.#totalBytes + bytes <= spoolBytes);
     while (!bounded()) {
-      const victim = lane === 'high' ? this.#sealed.low.shift() : undefined;
+      const victim = lane === 'high' ? this.#takeVictim() : undefined;
       if (victim === undefined) return false;
-      this.#options.onDropped('buffer_full', Math.max(victim.count, 1));
-      this.#forget(victim);
+      this.#giveUp(victim);
     }
     return true;
+  }
+
+  /** The oldest segment below WARNING. */
+  #takeVictim(): Segment | undefined {
+    if (this.#sealed.low.length === 0) this.#seal('low');
+    return this.#sealed.low.shift();
+  }
+
+  #giveUp(segment: Segment): void {
+    const { onDropped, spool } = this.#options;
+    if (segment.count > 0 || segment.file === undefined || spool === undefined) {
+      onDropped('buffer_full', segment.count - segment.sent);
+      this.#forget(segment);
+      return;
+    }
+    // Of an adopted file: how many records it holds is in it.
+    this.#totalBytes -= segment.bytes;
+    segment.bytes = 0;
+    const counted = spool.load(segment.file).then(
+      (loaded) => onDropped('buffer_full', loaded?.lines.length ?? 0),
+      () => onDropped('buffer_full', 1),
+    );
+    void counted.then(() => this.#forget(segment));
   }
 
   /** Lets go of lines that are on disk, oldest first, writing them there where need be. */
@@ -177,8 +221,4 @@ export class Buffers {
     segment.lines = undefined;
     this.#options.spool?.remove(segment);
   }
-}
-
-function isUnsaved(segment: Segment): boolean {
-  return segment.lines !== undefined && segment.saved < segment.lines.length;
 }

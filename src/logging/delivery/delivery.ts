@@ -1,17 +1,20 @@
 import { AsyncResource } from 'node:async_hooks';
-import { describeError, diag, warnOnce } from '../../diag.js';
+import { diag } from '../../diag.js';
 import type { DropReason } from '../../metrics/catalogue.js';
 import { Buffers } from './buffers.js';
-import { printRequest, type Line, type Segment } from './segment.js';
-import type { Sender, SendResult } from './sender.js';
+import { Dispatcher } from './dispatcher.js';
+import type { Line } from './segment.js';
+import type { Sender } from './sender.js';
 import type { Spool } from './spool.js';
 
-/** A record is on disk at most this long after it was written. */
-const SAVE_INTERVAL_MS = 100;
-const FIRST_BACKOFF_MS = 500;
-const MAX_BACKOFF_MS = 15_000;
+/** So that a record is on disk at most 100 ms after it was written, with time left for the writing. */
+const SAVE_INTERVAL_MS = 50;
+/** No timer fires while the application computes: then the call that logs does the writing, no oftener than this. */
+const MAX_UNSAVED_MS = 100;
 /** How often files of processes that have died meanwhile (cluster workers) are looked for. */
-const ADOPT_INTERVAL_MS = 30_000;
+const ADOPT_INTERVAL_MS = 10_000;
+/** What is written this long after `completeSync` may be the process's last words. */
+const LAST_WORDS_MS = 1_000;
 
 /** How records are delivered. */
 export interface DeliveryOptions {
@@ -38,83 +41,107 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #buffers: Buffers;
+  readonly #dispatcher: Dispatcher;
   // Timers and sockets must not carry the context of whichever request wrote the first line.
   readonly #outside = new AsyncResource('barbossa-telemetry.delivery', { requireManualDestroy: false });
-  readonly #idleWaiters = new Set<() => void>();
   #sealTimer: NodeJS.Timeout | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
-  #backoffTimer: NodeJS.Timeout | undefined;
   readonly #adoptTimer: NodeJS.Timeout | undefined;
-  #backoffMs = FIRST_BACKOFF_MS;
-  #sending = false;
-  #failingSinceMs: number | undefined;
+  /** When the oldest record was written that is not on disk. */
+  #unsavedSinceMs: number | undefined;
+  #lastWordsUntilMs = 0;
+  #reportedLost = 0;
   #stopped = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#buffers = new Buffers(options);
-    if (options.spool !== undefined) {
-      this.#adoptTimer = setInterval(() => void this.#adopt(), ADOPT_INTERVAL_MS).unref();
-      setImmediate(() => void this.#adopt()).unref();
+    const { spool, memoryBytes, spoolBytes } = options;
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      buffers: this.#buffers,
+      waitingPlace: spool === undefined ? `in memory, ${memoryBytes} bytes at most` : `(${spoolBytes} bytes at most)`,
+      onRecovered: () => this.#startTimers(),
+    });
+    if (spool !== undefined) {
+      this.#adoptTimer = setInterval(() => void this.#adopt(spool), ADOPT_INTERVAL_MS).unref();
+      setImmediate(() => void this.#adopt(spool)).unref();
     }
   }
 
   /** Whether the last try to send failed. */
   get failing(): boolean {
-    return this.#failingSinceMs !== undefined;
+    return this.#dispatcher.failing;
   }
 
-  /** Takes a record. Synchronous and cheap; what happens then happens later. Never throws. */
+  /** Takes a record. Cheap; what happens then happens later. Never throws. */
   append(line: Line, severityNumber: number): void {
     const sealed = this.#buffers.append(line, severityNumber);
+    if (this.#options.spool !== undefined) this.#saveInTime();
     if (this.#stopped) return;
-    if (sealed) this.#outside.runInAsyncScope(() => setImmediate(() => void this.#pump()).unref());
+    if (sealed) this.#outside.runInAsyncScope(() => setImmediate(() => this.#dispatcher.wake()).unref());
     if (this.#sealTimer === undefined || this.#saveTimer === undefined) this.#startTimers();
   }
 
   /**
-   * Sends what waits, for at most `timeoutMs`, and keeps the process alive meanwhile. Gives up early where sending
-   * fails: what waits is for the spool then. Never rejects.
+   * Sends what waits, for at most `timeoutMs`. Gives up early where sending fails: what waits is for the spool then.
+   * Never rejects.
+   * @param options `hold`: whether the process is kept alive meanwhile. Default: true.
    */
-  async flush(timeoutMs: number): Promise<void> {
+  async flush(timeoutMs: number, { hold = true }: { readonly hold?: boolean } = {}): Promise<void> {
     this.#buffers.sealAll();
-    if (this.#buffers.empty) return;
-    clearTimeout(this.#backoffTimer);
-    this.#backoffTimer = undefined;
-    await new Promise<void>((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#idleWaiters.delete(finish);
-        resolve();
-      };
-      const timer = setTimeout(finish, timeoutMs);
-      this.#idleWaiters.add(finish);
-      void this.#pump();
+    if (this.#buffers.empty || this.#stopped) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+      if (!hold) timer.unref();
     });
+    await Promise.race([this.#outside.runInAsyncScope(() => this.#dispatcher.drain()), late]);
+    clearTimeout(timer);
   }
 
-  /** For the end of the process: what the collector does not have goes to disk at once, or is counted as lost. */
+  /**
+   * The process may end now: what the collector does not have goes to disk at once, and so does, for a second, what is
+   * still written. Where that cannot be, it is counted as lost, and one line says so.
+   */
   completeSync(): void {
-    const lost = this.#buffers.saveAllSync();
-    if (lost > 0) this.#options.onDropped('shutdown', lost);
+    this.#lastWordsUntilMs = performance.now() + LAST_WORDS_MS;
+    const { spool, onDropped } = this.#options;
+    spool?.retryNow();
+    const lost = this.#buffers.saveSync();
+    spool?.removeAllSync();
+    const more = lost - this.#reportedLost;
+    if (more <= 0) return;
+    this.#reportedLost = lost;
+    onDropped('shutdown', more);
+    diag.warn(`${more} log record(s) are lost with the process: they could neither be sent nor saved`);
   }
 
-  /** Ends the delivery: nothing more is sent. */
+  /** The process ends: whatever is written from now on goes to disk at once. */
+  endSync(): void {
+    this.completeSync();
+    this.#lastWordsUntilMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Ends the delivery: nothing more is sent. What waits is saved for the next process. */
   stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
     clearTimeout(this.#sealTimer);
     clearTimeout(this.#saveTimer);
-    clearTimeout(this.#backoffTimer);
     clearInterval(this.#adoptTimer);
-    this.#options.sender.close();
+    this.#dispatcher.stop();
+    this.completeSync();
   }
 
   #startTimers(): void {
     this.#outside.runInAsyncScope(() => {
       this.#sealTimer ??= setTimeout(() => {
         this.#sealTimer = undefined;
+        // Where nothing can be sent, few large segments are better than a file for each moment of an outage.
+        if (this.#dispatcher.failing) return;
         this.#buffers.sealAll();
-        void this.#pump();
+        this.#dispatcher.wake();
       }, this.#options.delayMs).unref();
       this.#saveSoon();
     });
@@ -123,111 +150,27 @@ export class Delivery {
   #saveSoon(): void {
     this.#saveTimer ??= setTimeout(() => {
       this.#saveTimer = undefined;
+      const startMs = performance.now();
       void this.#buffers.save().then((unsaved) => {
+        this.#unsavedSinceMs = unsaved ? startMs : undefined;
         if (unsaved && !this.#stopped) this.#saveSoon();
       });
     }, SAVE_INTERVAL_MS).unref();
   }
 
-  async #adopt(): Promise<void> {
-    const { spool } = this.#options;
-    if (spool === undefined || this.#stopped) return;
-    const files = await spool.adopt();
-    for (const file of files) this.#buffers.addAdopted(file);
-    if (files.length > 0) {
-      diag.info(`log spool ${spool.directory}: ${files.length} file(s) of earlier processes are sent now`);
-      void this.#pump();
-    }
+  #saveInTime(): void {
+    const nowMs = performance.now();
+    this.#unsavedSinceMs ??= nowMs;
+    if (nowMs - this.#unsavedSinceMs < MAX_UNSAVED_MS && nowMs >= this.#lastWordsUntilMs) return;
+    this.#unsavedSinceMs = this.#buffers.saveSync() === 0 ? undefined : nowMs;
   }
 
-  /** Sends segment after segment until none waits or one cannot be sent now. */
-  async #pump(): Promise<void> {
-    if (this.#sending || this.#stopped || this.#backoffTimer !== undefined) return;
-    this.#sending = true;
-    try {
-      for (let next = this.#buffers.next(); next !== undefined; next = this.#buffers.next()) {
-        const retryAfterMs = await this.#sendSegment(next);
-        if (retryAfterMs === undefined) continue;
-        this.#backOff(retryAfterMs);
-        break;
-      }
-    } catch (error) {
-      warnOnce('log-delivery', `log delivery failed: ${describeError(error)}`);
-      this.#backOff(MAX_BACKOFF_MS);
-    } finally {
-      this.#sending = false;
-      for (const finish of this.#idleWaiters) finish();
-    }
-  }
-
-  /** The time after which to try again, or undefined where the segment is done with. */
-  async #sendSegment(segment: Segment): Promise<number | undefined> {
-    const content = await this.#buffers.read(segment);
-    if (content !== undefined) {
-      const result = await this.#sendLines(content.resource, content.lines);
-      if (result.outcome === 'retry') {
-        this.#reportFailure(result.reason);
-        return result.afterMs ?? this.#nextBackoffMs();
-      }
-    }
-    this.#buffers.finish(segment);
-    return undefined;
-  }
-
-  /** A request that is refused is cut in half until the record that nobody will take is alone. */
-  async #sendLines(resource: string, lines: readonly Line[]): Promise<SendResult> {
-    if (lines.length === 0) return { outcome: 'accepted', rejected: 0, reason: '' };
-    const result = await this.#options.sender.send(printRequest(resource, lines));
-    if (result.outcome === 'retry') return result;
-    this.#reportSuccess();
-    if (result.outcome === 'accepted') {
-      if (result.rejected > 0) this.#reject(result.rejected, result.reason);
-      return result;
-    }
-    if (lines.length === 1) {
-      this.#reject(1, result.reason);
-      return result;
-    }
-    const middle = Math.ceil(lines.length / 2);
-    const first = await this.#sendLines(resource, lines.slice(0, middle));
-    return first.outcome === 'retry' ? first : this.#sendLines(resource, lines.slice(middle));
-  }
-
-  #reject(count: number, reason: string): void {
-    this.#options.onDropped('rejected', count);
-    warnOnce('log-rejected', `${this.#options.url} refused ${count} log record(s) for good: ${reason}`);
-  }
-
-  #nextBackoffMs(): number {
-    const backoffMs = this.#backoffMs;
-    this.#backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
-    // Jitter: processes that lost one collector must not come back to it in step.
-    return backoffMs * (0.75 + Math.random() / 2);
-  }
-
-  #backOff(ms: number): void {
+  async #adopt(spool: Spool): Promise<void> {
     if (this.#stopped) return;
-    this.#backoffTimer = setTimeout(() => {
-      this.#backoffTimer = undefined;
-      void this.#pump();
-    }, ms).unref();
-  }
-
-  #reportFailure(reason: string): void {
-    if (this.#failingSinceMs !== undefined) return;
-    this.#failingSinceMs = Date.now();
-    const { spool, memoryBytes, spoolBytes } = this.#options;
-    const where = spool === undefined ? `in memory, ${memoryBytes} bytes at most` : `${spoolBytes} bytes at most`;
-    diag.warn(
-      `log records cannot be sent to ${this.#options.url} (${reason}); they wait (${where}) and are sent later`,
-    );
-  }
-
-  #reportSuccess(): void {
-    this.#backoffMs = FIRST_BACKOFF_MS;
-    if (this.#failingSinceMs === undefined) return;
-    const seconds = Math.round((Date.now() - this.#failingSinceMs) / 1000);
-    this.#failingSinceMs = undefined;
-    diag.info(`log records are sent to ${this.#options.url} again, after ${seconds} s`);
+    const files = await spool.adopt();
+    if (files.length === 0) return;
+    this.#buffers.addAdopted(files);
+    diag.info(`log spool ${spool.directory}: ${files.length} file(s) of earlier processes are sent now`);
+    this.#dispatcher.wake();
   }
 }

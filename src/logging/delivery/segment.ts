@@ -1,7 +1,7 @@
 /** Records below WARNING go to `low`, which is given up first when every bound is reached. */
 export type Lane = 'high' | 'low';
 
-/** How records are grouped in a request: by the scope that they came from, as OTLP JSON. */
+/** A record and the scope that it came from, both as OTLP JSON. */
 export interface Line {
   readonly scope: string;
   readonly record: string;
@@ -16,13 +16,17 @@ export interface Segment {
   /** The resource that the records belong to, as OTLP JSON. */
   readonly resource: string;
   lines: Line[] | undefined;
-  readonly openedAtMs: number;
+  /** Of an adopted file nobody knows it: 0. */
   count: number;
   /** Size on disk, in UTF-8. */
   bytes: number;
   sealed: boolean;
   /** How many of `lines` are known to be on disk. */
   saved: number;
+  /** How many, from the first on, the collector has answered for. */
+  sent: number;
+  /** How often the server has failed at it. */
+  failures: number;
   file?: string;
   fd?: number;
   /** The last write failed, perhaps in the middle of a line. */
@@ -34,19 +38,30 @@ export interface Segment {
 }
 
 /** An empty segment. */
-export function createSegment(lane: Lane, resource: string, nowMs: number): Segment {
+export function createSegment(lane: Lane, resource: string): Segment {
   return {
     lane,
     resource,
     lines: [],
-    openedAtMs: nowMs,
     count: 0,
     bytes: 0,
     sealed: false,
     saved: 0,
+    sent: 0,
+    failures: 0,
     torn: false,
     done: false,
   };
+}
+
+/** A file that an earlier process left behind, as a segment. */
+export function createAdoptedSegment(lane: Lane, file: string, bytes: number): Segment {
+  return { ...createSegment(lane, ''), lines: undefined, sealed: true, file, bytes };
+}
+
+/** Whether some of the segment's lines are in memory alone. */
+export function isUnsaved(segment: Segment): boolean {
+  return segment.lines !== undefined && segment.saved < segment.lines.length;
 }
 
 /** The bytes of a line in a segment's file. */
@@ -67,19 +82,37 @@ export function printHeader(resource: string): string {
   return `${resource}\n`;
 }
 
-/** What a file holds. Lines that are torn or are not JSON are left out and counted in `corrupt`. */
-export function parseFile(text: string): { resource: string | undefined; lines: Line[]; corrupt: number } {
-  const [header = '', ...rest] = text.split('\n');
+/** A row that says: the row before me may be half a line, which comes again after me. */
+const TORN = '~';
+
+/** What is written after a write that failed: what follows must not become the other half of a line. */
+export function printTornMark(): string {
+  return `\n${TORN}\n`;
+}
+
+/** What a file holds. */
+export interface ParsedFile {
+  /** Undefined where the first line is not a resource: then nobody knows whose the records are. */
+  readonly resource: string | undefined;
+  /** Each once, although two writes may have written it. */
+  readonly lines: Line[];
+  /** Lines that are torn or damaged, which are left out. */
+  readonly corrupt: number;
+}
+
+/** Reads a file's text. Never throws. */
+export function parseFile(text: string): ParsedFile {
+  const [header = '', ...rows] = text.split('\n');
   const resource = isJsonObject(header) ? header : undefined;
-  const lines: Line[] = [];
+  const lines = new Map<string, Line>();
   let corrupt = 0;
-  for (const row of rest) {
-    if (row === '') continue;
+  for (const [index, row] of rows.entries()) {
+    if (row === '' || row === TORN || lines.has(row)) continue;
     const [scope = '', record = ''] = row.split('\t', 2);
-    if (isJsonObject(scope) && isJsonObject(record)) lines.push({ scope, record });
-    else corrupt += 1;
+    if (isJsonObject(scope) && isJsonObject(record)) lines.set(row, { scope, record });
+    else if (rows[index + 1] !== TORN) corrupt += 1;
   }
-  return { resource, lines, corrupt };
+  return { resource, lines: [...lines.values()], corrupt };
 }
 
 function isJsonObject(text: string): boolean {

@@ -22,13 +22,14 @@ export interface SenderOptions {
 /**
  * What became of a request.
  * - `accepted`: the collector has the records; `rejected` of them it refused for good.
- * - `retry`: nothing was stored, or nobody knows; the same request may succeed later.
+ * - `retry`: nothing was stored, or nobody knows; the same request may succeed later, after `afterMs` where the server
+ *   says so. `suspect`: the server may have failed at these very records, and would take others.
  * - `refused`: the same request would be refused again; `tooLarge` where a smaller one may pass.
  */
 export type SendResult =
   | { readonly outcome: 'accepted'; readonly rejected: number; readonly reason: string }
-  | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
-  | { readonly outcome: 'refused'; readonly reason: string };
+  | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number; readonly suspect?: boolean }
+  | { readonly outcome: 'refused'; readonly reason: string; readonly tooLarge?: boolean };
 
 /** Sends OTLP/HTTP requests over one connection that never keeps the process alive. */
 export interface Sender {
@@ -36,8 +37,9 @@ export interface Sender {
   close(): void;
 }
 
-/** Statuses after which the same bytes will not pass; everything else may be mended by time or by an operator. */
-const REFUSED = new Set([400, 413, 414, 415, 422, 431]);
+/** Statuses that judge the bytes; everything else may be mended by time or by an operator. */
+const REFUSED = new Set([400, 413, 422]);
+const TOO_LARGE = 413;
 
 /** Makes a sender. Nothing is connected until the first request. */
 export function createSender(options: SenderOptions): Sender {
@@ -55,23 +57,34 @@ export function createSender(options: SenderOptions): Sender {
       'content-length': bytes.length,
       ...(gzipped ? { 'content-encoding': 'gzip' } : {}),
     };
-    return post(transport.request(target, { method: 'POST', agent, headers }), bytes, options.timeoutMs);
+    const once = (): Promise<SendResult & { readonly stale?: boolean }> =>
+      post(transport.request(target, { method: 'POST', agent, headers }), bytes, options.timeoutMs);
+    const result = await once();
+    // The server had closed the idle connection when the request was on its way.
+    return result.stale === true ? once() : result;
   };
   return { send, close: () => agent.destroy() };
 }
 
-function post(request: http.ClientRequest, bytes: Buffer, timeoutMs: number): Promise<SendResult> {
+function post(
+  request: http.ClientRequest,
+  bytes: Buffer,
+  timeoutMs: number,
+): Promise<SendResult & { readonly stale?: boolean }> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       request.destroy(new Error(`no answer within ${timeoutMs} ms`));
     }, timeoutMs);
     timer.unref();
-    const finish = (result: SendResult): void => {
+    const finish = (result: SendResult & { readonly stale?: boolean }): void => {
       clearTimeout(timer);
       resolve(result);
     };
     request.on('socket', (socket) => socket.unref());
-    request.on('error', (error: NodeJS.ErrnoException) => finish({ outcome: 'retry', reason: describe(error) }));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      finish({ outcome: 'retry', reason: describe(error), stale });
+    });
     request.on('response', (response) => {
       void readAnswer(response).then(
         (text) => finish(judge(response, text)),
@@ -101,9 +114,9 @@ function judge(response: http.IncomingMessage, text: string): SendResult {
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) return readPartialSuccess(text);
   const reason = `HTTP ${status}${text === '' ? '' : `: ${text.slice(0, 200)}`}`;
-  if (REFUSED.has(status)) return { outcome: 'refused', reason };
+  if (REFUSED.has(status)) return { outcome: 'refused', reason, tooLarge: status === TOO_LARGE };
   const afterMs = readRetryAfter(response.headers['retry-after']);
-  return afterMs === undefined ? { outcome: 'retry', reason } : { outcome: 'retry', reason, afterMs };
+  return { outcome: 'retry', reason, suspect: status === 500, ...(afterMs === undefined ? {} : { afterMs }) };
 }
 
 /** https://opentelemetry.io/docs/specs/otlp/#partial-success: what was refused must not be sent again. */

@@ -1,46 +1,51 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describeError, diag } from '../../diag.js';
-import { parseFile, printHeader, printLines, type Lane, type Line, type Segment } from './segment.js';
-import { currentOwner, fileName, isGone, parseFileName, type SpoolOwner } from './spool-owner.js';
+import {
+  parseFile,
+  printHeader,
+  printLines,
+  printTornMark,
+  type Lane,
+  type Line,
+  type ParsedFile,
+  type Segment,
+} from './segment.js';
+import { adoptFiles, type AdoptedFile } from './spool-adoption.js';
+import { findFolderProblem } from './spool-folder.js';
+import { currentOwner, printFileName, type SpoolOwner } from './spool-owner.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constants;
-// Windows has no such flag, whatever its type says.
+// Windows has no such flag.
 const NO_FOLLOW = (O_NOFOLLOW as number | undefined) ?? 0;
-/** A file of another host is an orphan when nobody has touched it for this long. */
-const FOREIGN_ORPHAN_MS = 60_000;
 /** After a failed write the folder is left alone for this long. */
 const SUSPEND_MS = 15_000;
 
-/** A file that another process left behind, now ours. */
-export interface AdoptedFile {
-  readonly lane: Lane;
-  readonly file: string;
-  readonly bytes: number;
-}
-
 /**
  * The folder in which segments survive the process. Each process writes files of its own, named after it; what a
- * dead one left is taken over by renaming, so that of several takers one wins. Nothing is written outside the
- * folder: files are created exclusively and links are not followed.
+ * dead one of the same service left is taken over. Nothing is written outside the folder: files are created
+ * exclusively and links are not followed.
  */
 export class Spool {
   readonly directory: string;
-  readonly #owner: SpoolOwner = currentOwner();
+  readonly #owner: SpoolOwner;
+  /** Files that are being removed. */
+  readonly #removals = new Set<string>();
   #sequence = 0;
   #suspendedUntilMs = 0;
   #suspended = false;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, serviceName: string) {
     this.directory = directory;
+    this.#owner = currentOwner(serviceName);
   }
 
   /** Opens the folder, making it where it is not there. Undefined, with one warning, where it cannot be used. */
-  static open(directory: string): Spool | undefined {
+  static open(directory: string, serviceName: string): Spool | undefined {
     try {
       fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const problem = findProblem(directory);
-      if (problem === undefined) return new Spool(directory);
+      const problem = findFolderProblem(directory);
+      if (problem === undefined) return new Spool(directory, serviceName);
       diag.warn(`log spool ${directory} is not used: ${problem}; log records wait in memory only`);
     } catch (error) {
       diag.warn(`log spool ${directory} is not used: ${describeError(error)}; log records wait in memory only`);
@@ -50,7 +55,12 @@ export class Spool {
 
   /** Whether writing is worth a try. */
   get usable(): boolean {
-    return Date.now() >= this.#suspendedUntilMs;
+    return performance.now() >= this.#suspendedUntilMs;
+  }
+
+  /** The end of the process is no time to wait for a disk that failed a while ago: it is tried once more now. */
+  retryNow(): void {
+    this.#suspendedUntilMs = 0;
   }
 
   /** Writes what the segment has not on disk yet. Never rejects; a failure suspends the spool. */
@@ -59,7 +69,7 @@ export class Spool {
     if (lines === undefined || segment.done || segment.writing !== undefined || !this.usable) return;
     const upTo = lines.length;
     if (segment.saved >= upTo) return this.#closeSealed(segment);
-    const write = this.#append(segment, printLines(lines.slice(segment.saved, upTo)));
+    const write = this.#append(segment, lines, upTo);
     segment.writing = write.then(
       () => {
         segment.saved = Math.max(segment.saved, upTo);
@@ -93,7 +103,7 @@ export class Spool {
   }
 
   /** A saved segment's lines. Undefined where the file is gone: another process has taken it over. */
-  async load(file: string): Promise<{ resource: string | undefined; lines: Line[]; corrupt: number } | undefined> {
+  async load(file: string): Promise<ParsedFile | undefined> {
     try {
       const handle = await fs.promises.open(path.join(this.directory, file), O_RDONLY | NO_FOLLOW);
       try {
@@ -109,62 +119,75 @@ export class Spool {
 
   /** Removes a segment's file. While a write is under way `save` does it afterwards. */
   remove(segment: Segment): void {
+    const { file, fd } = segment;
+    if (file !== undefined) this.#removals.add(file);
     if (segment.writing !== undefined) return;
-    if (segment.fd !== undefined) closeQuietly(segment.fd);
+    if (fd !== undefined) closeQuietly(fd);
     delete segment.fd;
-    if (segment.file !== undefined) fs.rm(path.join(this.directory, segment.file), { force: true }, () => {});
     delete segment.file;
+    if (file === undefined) return;
+    fs.unlink(path.join(this.directory, file), (error) => {
+      this.#removals.delete(file);
+      // ENOENT: another process took it over. Anything else means that it is sent again at the next start.
+      if (error !== null && error.code !== 'ENOENT') diag.debug(`log spool: ${describeError(error)}`);
+    });
+  }
+
+  /** What is being removed is gone when this returns: what was delivered shall not be sent again at the next start. */
+  removeAllSync(): void {
+    for (const file of this.#removals) {
+      try {
+        fs.rmSync(path.join(this.directory, file), { force: true });
+      } catch (error) {
+        diag.debug(`log spool: ${describeError(error)}`);
+      }
+    }
+    this.#removals.clear();
   }
 
   /** Takes over the files of processes that are gone. Never rejects. */
-  async adopt(): Promise<AdoptedFile[]> {
-    const adopted: AdoptedFile[] = [];
-    try {
-      for (const entry of await fs.promises.readdir(this.directory, { withFileTypes: true })) {
-        const parsed = entry.isFile() ? parseFileName(entry.name) : undefined;
-        if (parsed === undefined) continue;
-        const file = await this.#takeOver(entry.name, parsed.owner, parsed.lane);
-        if (file !== undefined) adopted.push(file);
-      }
-    } catch (error) {
-      diag.debug(`log spool ${this.directory} cannot be searched: ${describeError(error)}`);
-    }
-    return adopted;
+  adopt(): Promise<AdoptedFile[]> {
+    return adoptFiles({ directory: this.directory, owner: this.#owner, nextName: (lane) => this.#nextName(lane) });
   }
 
-  async #takeOver(name: string, owner: SpoolOwner, lane: Lane): Promise<AdoptedFile | undefined> {
-    const from = path.join(this.directory, name);
-    const { mtimeMs, size } = await fs.promises.stat(from).catch(() => ({ mtimeMs: Date.now(), size: 0 }));
-    const gone = isGone(owner) ?? Date.now() - mtimeMs > FOREIGN_ORPHAN_MS;
-    if (!gone) return undefined;
-    const file = this.#nextName(lane);
-    try {
-      await fs.promises.rename(from, path.join(this.directory, file));
-      return { lane, file, bytes: size };
-    } catch {
-      // Another process was quicker.
-      return undefined;
-    }
-  }
-
-  async #append(segment: Segment, text: string): Promise<void> {
-    segment.fd ??= this.#create(segment);
-    const bytes = Buffer.from(afterTornLine(segment, text));
-    for (let at = 0; at < bytes.length;) at += await writeSome(segment.fd, bytes, at);
+  async #append(segment: Segment, lines: readonly Line[], upTo: number): Promise<void> {
+    const fd = (segment.fd ??= this.#create(segment));
+    const bytes = Buffer.from(afterTornLine(segment, printLines(lines.slice(segment.saved, upTo))));
+    for (let at = 0; at < bytes.length;) at += await writeSome(fd, bytes, at);
   }
 
   #create(segment: Segment): number {
+    if (segment.file !== undefined) return this.#reopen(segment, segment.file);
     const file = this.#nextName(segment.lane);
-    const fd = fs.openSync(path.join(this.directory, file), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | NO_FOLLOW, 0o600);
+    const at = path.join(this.directory, file);
+    const fd = fs.openSync(at, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | NO_FOLLOW, 0o600);
+    try {
+      // At once, so that no line can come before it, whichever of two writes is carried out first.
+      writeAllSync(fd, printHeader(segment.resource));
+    } catch (error) {
+      closeQuietly(fd);
+      fs.rmSync(at, { force: true });
+      throw error;
+    }
     segment.file = file;
-    // At once, so that no line can come before it, whichever of two writes is carried out first.
-    writeAllSync(fd, printHeader(segment.resource));
     return fd;
+  }
+
+  #reopen(segment: Segment, file: string): number {
+    try {
+      return fs.openSync(path.join(this.directory, file), O_WRONLY | O_APPEND | NO_FOLLOW);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      // Removed behind our back: all of it is written anew.
+      delete segment.file;
+      segment.saved = 0;
+      return this.#create(segment);
+    }
   }
 
   #nextName(lane: Lane): string {
     this.#sequence += 1;
-    return fileName(this.#owner, this.#sequence, lane);
+    return printFileName({ owner: this.#owner, sequence: this.#sequence, lane });
   }
 
   #closeSealed(segment: Segment): void {
@@ -175,7 +198,7 @@ export class Spool {
 
   #fail(segment: Segment, error: unknown): void {
     segment.torn = true;
-    this.#suspendedUntilMs = Date.now() + SUSPEND_MS;
+    this.#suspendedUntilMs = performance.now() + SUSPEND_MS;
     if (this.#suspended) return;
     this.#suspended = true;
     diag.warn(
@@ -190,24 +213,10 @@ export class Spool {
   }
 }
 
-/** A folder that others may write is where somebody else's links and files would be. */
-function findProblem(directory: string): string | undefined {
-  const stat = fs.lstatSync(directory);
-  if (stat.isSymbolicLink()) return 'it is a symbolic link';
-  if (!stat.isDirectory()) return 'it is not a folder';
-  const uid = process.getuid?.();
-  if (uid === undefined) return undefined;
-  if (stat.uid !== uid) return `it belongs to user ${stat.uid}, the application runs as ${uid}`;
-  if ((stat.mode & 0o022) !== 0) return 'others may write to it (chmod 700 mends that)';
-  fs.accessSync(directory, fs.constants.W_OK);
-  return undefined;
-}
-
-/** A write that failed may have left half a line: what follows must not become its other half. */
 function afterTornLine(segment: Segment, text: string): string {
   if (!segment.torn) return text;
   segment.torn = false;
-  return `\n${text}`;
+  return printTornMark() + text;
 }
 
 function writeSome(fd: number, bytes: Buffer, at: number): Promise<number> {

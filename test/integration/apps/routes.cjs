@@ -23,6 +23,10 @@ module.exports = function addRoutes(app, express) {
   app.get('/skip/:id', (request, response, next) => next('route'));
   app.get('/skip/last', answer);
   app.get('/pass/:id', (request, response, next) => next());
+  app.get('/rendered/:id', (request, response, next) => {
+    response.locals.page = `page ${request.params.id}`;
+    next();
+  });
 
   app.get('/throws', () => {
     throw new Error('a route fails');
@@ -34,6 +38,11 @@ module.exports = function addRoutes(app, express) {
   app.use('/shops/:shop', createShopRouter(express));
   app.use('/admin', createSubApplication(express));
 
+  // Sends what a route has prepared.
+  app.use((request, response, next) => {
+    if (response.locals.page === undefined) next();
+    else response.send(response.locals.page);
+  });
   // Express knows an error handler by its four parameters.
   app.use((error, request, response, next) => {
     if (error.message !== 'handled by the application') return next(error);

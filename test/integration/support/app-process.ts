@@ -19,6 +19,10 @@ export interface AppOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A program and its arguments that run Node in their own place: `['unshare', '-m']`. */
+  readonly wrapper?: readonly string[];
+  /** Default: there is nothing to read. */
+  readonly stdin?: 'ignore' | 'pipe';
 }
 
 /** How a process ended. */
@@ -44,21 +48,19 @@ export interface AppProcess {
  */
 export function startApp(script: string, options: AppOptions = {}): AppProcess {
   const spool = mkdtempSync(path.join(os.tmpdir(), 'barbossa-test-spool-'));
-  const child = spawn(
-    nodeBinary,
-    [...(options.nodeOptions ?? ['--import', REGISTER]), path.resolve(APPS, script), ...(options.args ?? [])],
-    {
-      cwd: options.cwd ?? ROOT,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        OTEL_EXPORTER_PROMETHEUS_PORT: '0',
-        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
-        BARBOSSA_LOG_SPOOL_DIR: spool,
-        ...options.env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const nodeOptions = options.nodeOptions ?? ['--import', REGISTER];
+  const [command = nodeBinary, ...before] = options.wrapper === undefined ? [] : [...options.wrapper, nodeBinary];
+  const child = spawn(command, [...before, ...nodeOptions, path.resolve(APPS, script), ...(options.args ?? [])], {
+    cwd: options.cwd ?? ROOT,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+      BARBOSSA_LOG_SPOOL_DIR: spool,
+      ...options.env,
     },
-  );
+    stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
+  });
   onTestFinished(() => {
     child.kill('SIGKILL');
     rmSync(spool, { recursive: true, force: true });

@@ -16,10 +16,9 @@ export async function scrape(admin: string): Promise<Sample[]> {
   return text.split('\n').flatMap((line) => {
     const match = line.startsWith('#') ? null : SAMPLE.exec(line);
     if (match === null) return [];
-    const labels = Object.fromEntries(
-      Array.from((match[2] ?? '').matchAll(LABEL), ([, key, value = '']) => [key, unescapeValue(value)]),
-    );
-    return [{ name: match[1] ?? '', labels: labels as Record<string, string>, value: Number(match[3]) }];
+    const labels: Record<string, string> = {};
+    for (const [, key = '', value = ''] of (match[2] ?? '').matchAll(LABEL)) labels[key] = unescapeValue(value);
+    return [{ name: match[1] ?? '', labels, value: Number(match[3]) }];
   });
 }
 
@@ -54,10 +53,10 @@ export async function scrapeUntil(
   for (;;) {
     const samples = await scrape(admin);
     if (isDone(samples)) return samples;
-    if (Date.now() > endMs)
-      throw new Error(
-        `not in ${deadlineMs} ms: ${JSON.stringify(samples.filter((s) => s.name.startsWith('barbossa_')))}`,
-      );
+    if (Date.now() > endMs) {
+      const seen = samples.filter(({ name }) => name.startsWith('barbossa_'));
+      throw new Error(`not in ${deadlineMs} ms: ${JSON.stringify(seen)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

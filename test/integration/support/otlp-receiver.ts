@@ -20,9 +20,19 @@ export interface ReceivedRecord {
 export interface OtlpReceiver {
   readonly url: string;
   readonly records: ReceivedRecord[];
-  readonly requests: { readonly headers: IncomingMessage['headers']; readonly records: number }[];
+  readonly requests: {
+    readonly headers: IncomingMessage['headers'];
+    readonly records: number;
+    /** When it had arrived, by `performance.now()`. */
+    readonly atMs: number;
+  }[];
   /** Status for the requests from now on; 200 keeps their records, others do not. */
   status: number;
+  /**
+   * What becomes of the requests from now on. `reset` keeps their records and then breaks the connection, `hang` keeps
+   * nothing and never answers.
+   */
+  conduct: 'answer' | 'reset' | 'hang';
   readonly answerHeaders: Record<string, string>;
   /** Resolves when a record fulfils `isWanted`; fails at the deadline. */
   readonly waitFor: (isWanted: (records: readonly ReceivedRecord[]) => boolean, deadlineMs?: number) => Promise<void>;
@@ -68,11 +78,14 @@ export async function startReceiver(port = 0): Promise<OtlpReceiver> {
   const listeners = new Set<() => void>();
   const server = createServer((request, response) => {
     void readBody(request).then((text) => {
-      const records = receiver.status < 300 ? readRecords(text) : [];
-      receiver.requests.push({ headers: request.headers, records: records.length });
+      const records = receiver.status < 300 && receiver.conduct !== 'hang' ? readRecords(text) : [];
+      receiver.requests.push({ headers: request.headers, records: records.length, atMs: performance.now() });
       receiver.records.push(...records);
-      response.writeHead(receiver.status, { 'content-type': 'application/json', ...receiver.answerHeaders });
-      response.end('{}');
+      if (receiver.conduct === 'reset') request.socket.resetAndDestroy();
+      if (receiver.conduct === 'answer') {
+        response.writeHead(receiver.status, { 'content-type': 'application/json', ...receiver.answerHeaders });
+        response.end('{}');
+      }
       for (const listener of listeners) listener();
     });
   });
@@ -87,6 +100,7 @@ export async function startReceiver(port = 0): Promise<OtlpReceiver> {
     records: [],
     requests: [],
     status: 200,
+    conduct: 'answer',
     answerHeaders: {},
     waitFor: (isWanted, deadlineMs = 15_000) => waitUntil(() => isWanted(receiver.records), listeners, deadlineMs),
     close,

@@ -1,19 +1,20 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 
-/** A key and a certificate that it has signed itself, for 127.0.0.1 and until tomorrow. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A key and a certificate that it has signed itself, for 127.0.0.1. */
 export interface SelfSigned {
   readonly key: string;
   readonly cert: string;
 }
 
-/** Makes a certificate (RFC 5280) without any tool: Node has none for it. */
-export function createSelfSigned(): SelfSigned {
+/** Makes a certificate (RFC 5280) without any tool: Node has none for it. It is good for two days, until `endMs`. */
+export function createSelfSigned({ endMs = Date.now() + DAY_MS } = {}): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const algorithm = sequence(objectId('2a8648ce3d040302'));
   const name = sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from('barbossa test')))));
-  const dayMs = 24 * 60 * 60 * 1000;
-  const validity = sequence(time(Date.now() - dayMs), time(Date.now() + dayMs));
+  const validity = sequence(time(endMs - 2 * DAY_MS), time(endMs));
   const serial = der(
     0x02,
     Buffer.concat([Buffer.from([1]), createHash('sha256').update(spki).digest().subarray(0, 8)]),

@@ -1,7 +1,7 @@
 import http, { type IncomingHttpHeaders } from 'node:http';
 import net from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Answer, Route } from '../../../src/admin/route.js';
+import { answerJson, type Answer, type Route } from '../../../src/admin/route.js';
 import { startAdminServer, type AdminAddress, type AdminLimits } from '../../../src/admin/server.js';
 
 /** Starts an admin server for the running test on a free port of the loopback interface. */
@@ -12,6 +12,13 @@ export async function startServer(routes: readonly Route[], limits: Partial<Admi
   if (address === undefined) throw new Error('the admin server does not listen');
   return address;
 }
+
+/** A route that is always well. */
+export const LIVE_ROUTE: Route = {
+  path: '/health/live',
+  about: 'Liveness.',
+  answer: () => answerJson(200, { status: 'alive' }),
+};
 
 /** A route of plain text. */
 export function makeRoute(path: string, answer: () => Answer | Promise<Answer>): Route {

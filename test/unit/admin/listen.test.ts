@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeListenProblem } from '../../../src/admin/listen.js';
-import { LIVE_ROUTE } from '../../../src/admin/route.js';
 import { startAdminServer, type AdminServer } from '../../../src/admin/server.js';
 import { captureStderr } from '../metrics/test-meter.js';
-import { connect, request } from './client.js';
+import { connect, LIVE_ROUTE, request } from './client.js';
 
 const SERVER_MODULE = fileURLToPath(new URL('../../../src/admin/server.ts', import.meta.url));
 

@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ADMIN_SERVER } from '../../../src/admin-mark.js';
-import { answerText, LIVE_ROUTE } from '../../../src/admin/route.js';
+import { answerText } from '../../../src/admin/route.js';
 import { captureStderr } from '../metrics/test-meter.js';
-import { connect, makeRoute, request, startServer } from './client.js';
+import { connect, LIVE_ROUTE, makeRoute, request, startServer } from './client.js';
 
 const small = makeRoute('/small', () => answerText(200, 'small'));
 const large = makeRoute('/large', () => answerText(200, 'x'.repeat(100_000)));

@@ -143,7 +143,7 @@ const VALUES: readonly [string, () => unknown, unknown][] = [
   [
     'a Map that lies',
     () =>
-      new (class extends Map {
+      new (class extends Map<unknown, unknown> {
         override get size() {
           return throwing('no');
         }

@@ -1,0 +1,39 @@
+import { requireCollector } from './collector.js';
+import { requireElasticsearch } from './elasticsearch.js';
+import { findJava } from './find-java.js';
+import { findPostgres } from './install-postgres.js';
+import { findRedis } from './install-redis.js';
+import { MissingError } from './missing.js';
+import { requireMountNamespaces } from './mount-namespace.js';
+import { ELASTICSEARCH_JAVA } from './versions.js';
+
+/** What a test may name in its `@needs` comment, each with a check that throws a MissingError. @type {Record<string, () => void>} */
+const PARTS = {
+  collector: requireCollector,
+  Elasticsearch: () => {
+    requireElasticsearch();
+    findJava(ELASTICSEARCH_JAVA);
+  },
+  PostgreSQL: () => void findPostgres(),
+  Redis: () => void findRedis(),
+  'mount namespaces': requireMountNamespaces,
+};
+
+/**
+ * Why tests that need these parts cannot run here.
+ * @param {readonly string[]} names @returns {string | undefined} `undefined`: they can.
+ * @throws {TypeError} For a name that is not known.
+ */
+export function findMissingPart(names) {
+  for (const name of names) {
+    const check = PARTS[name];
+    if (check === undefined) throw new TypeError(`@needs ${name}: there are ${Object.keys(PARTS).join(', ')}`);
+    try {
+      check();
+    } catch (error) {
+      if (error instanceof MissingError) return error.message;
+      throw error;
+    }
+  }
+  return undefined;
+}

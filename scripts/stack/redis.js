@@ -1,0 +1,97 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { findFreePorts } from './free-ports.js';
+import { findRedis } from './install-redis.js';
+import { askRedis } from './redis-client.js';
+import { removeFolder, ServerProcess } from './server-process.js';
+import { findReachable, give, UNPRIVILEGED } from './unprivileged.js';
+import { HopelessError, waitUntil } from './wait-until.js';
+
+const SHOWN_CHARS = 4000;
+
+/**
+ * @typedef {object} RedisOptions
+ * @property {string[]} [args] More of its options: `['--maxmemory', '3mb']`.
+ * @property {string} [password] Default: none.
+ */
+
+/**
+ * A Redis that runs, or will again.
+ * @typedef {Awaited<ReturnType<typeof startRedis>>} Redis
+ */
+
+/**
+ * Starts Redis on a free port of the loopback address, in a temporary folder, keeping nothing on disk. Resolves when it
+ * answers.
+ * @param {RedisOptions} [options]
+ * @throws {import('./missing.js').MissingError} Where it is not installed.
+ * @throws {Error} With what it printed, where it does not come up.
+ */
+export async function startRedis({ args = [], password = '' } = {}) {
+  const { program, libraries, folder } = findRedis();
+  const place = mkdtempSync(join(tmpdir(), 'barbossa-redis-'));
+  give(place);
+  const [port = 0] = await findFreePorts(1);
+  const home = folder === undefined ? undefined : findReachable(folder, join(place, 'home'));
+  const server = new ServerProcess({
+    command: folder === undefined || home === undefined ? program : join(home, relative(folder, program)),
+    args: [
+      `--bind 127.0.0.1 --port ${port} --save  --appendonly no`.split(' '),
+      ['--dir', place],
+      password === '' ? [] : ['--requirepass', password],
+      args,
+    ].flat(),
+    cwd: place,
+    ...UNPRIVILEGED,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      LD_LIBRARY_PATH: folder === undefined || home === undefined ? '' : libraries.replaceAll(folder, home),
+    },
+  });
+  /** Sends one command and gives its answer, errors as texts that begin with `-`. @param {string[]} words */
+  const command = (...words) => askRedis({ port, password }, words);
+  const start = async () => {
+    server.start();
+    const detail = () => server.output.slice(-SHOWN_CHARS);
+    await waitUntil(
+      async () => {
+        if (!server.running) throw new HopelessError(`Redis ended at once:\n${detail()}`);
+        // An error is an answer too: a replica whose master is away.
+        return (await command('PING')) !== '';
+      },
+      { what: 'Redis answers', detail },
+    );
+  };
+  const stop = async () => {
+    await server.kill();
+    removeFolder(place);
+  };
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    port,
+    url: `redis://${password === '' ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,
+    command,
+    get output() {
+      return server.output;
+    },
+    get running() {
+      return server.running;
+    },
+    /** SIGSTOP. */
+    pause: () => server.pause(),
+    /** SIGCONT. */
+    resume: () => server.resume(),
+    /** SIGKILL. */
+    kill: () => server.kill(),
+    /** Starts it again after `kill`: same port, no data. */
+    start,
+    /** Ends it and removes its folder. */
+    stop,
+  };
+}

@@ -1,0 +1,12 @@
+import { createHttpCheck, parseObject, type ConnectedCheck } from './http-service.js';
+
+/** Asks Plex who it is, which needs no token; one that is given is sent, and refused where it is not right. */
+export function createPlexCheck(url: string, token: string | undefined): ConnectedCheck {
+  return createHttpCheck({
+    url,
+    path: '/identity',
+    headers: token === undefined ? {} : { 'x-plex-token': token },
+    // Older servers answer XML whatever is asked for.
+    isAnswer: (text) => parseObject(text)?.['MediaContainer'] !== undefined || /<MediaContainer[\s>]/.test(text),
+  });
+}

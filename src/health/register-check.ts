@@ -1,0 +1,73 @@
+import { getConfig } from '../config.js';
+import { CHECK_NAME } from '../config/settings.js';
+import type { HealthCheckAnswer } from './answer.js';
+import type { CheckDefinition } from './check.js';
+import { addCheck, type Dispose } from './registry.js';
+
+/** How a check is run. */
+export interface HealthCheckOptions {
+  /**
+   * Without it the process is not ready, and a failure makes it `unhealthy` instead of `degraded`. Default: whether
+   * `BARBOSSA_HEALTH_CRITICAL` names it.
+   */
+  readonly critical?: boolean;
+  /** Longest time for one run, in milliseconds, 1 to 10,000. Default: `BARBOSSA_HEALTH_TIMEOUT_MS`. */
+  readonly timeoutMs?: number;
+  /** A result that is not older is served again, in milliseconds. Default: `BARBOSSA_HEALTH_CACHE_MS`. */
+  readonly cacheMs?: number;
+}
+
+const MAX_TIMEOUT_MS = 10_000;
+const MAX_CACHE_MS = 3_600_000;
+
+/**
+ * Adds a check to `/health`, and to `/health/ready` where it is critical. It runs in the background every
+ * `BARBOSSA_HEALTH_INTERVAL_MS` and when somebody asks, never twice at the same time. A second check of the same name
+ * replaces the first.
+ * @param name 1 to 40 letters, digits, `_` and `-`, a letter first.
+ * @param check Answers nothing, true, a status, or an object with a status and figures; throws or rejects where something
+ *   is wrong: the document shows a category, the log the error. `signal` is aborted at the deadline.
+ * @returns Takes the check away.
+ * @throws TypeError where an argument is not as described.
+ */
+export function registerHealthCheck(
+  name: string,
+  check: (signal: AbortSignal) => HealthCheckAnswer | Promise<HealthCheckAnswer>,
+  options: HealthCheckOptions = {},
+): Dispose {
+  if (typeof check !== 'function') throw new TypeError('registerHealthCheck: check must be a function');
+  return addCheck(defineCheck('registerHealthCheck', name, check, options));
+}
+
+/** @throws TypeError that names `caller`. */
+export function defineCheck(
+  caller: string,
+  name: string,
+  run: CheckDefinition['run'],
+  options: HealthCheckOptions,
+): CheckDefinition {
+  if (typeof name !== 'string' || !CHECK_NAME.test(name)) {
+    throw new TypeError(`${caller}: name must be 1 to 40 letters, digits, "_" and "-", a letter first`);
+  }
+  requireObject(caller, options);
+  const { health } = getConfig().config;
+  const critical = options.critical ?? health.critical.includes(name);
+  if (typeof critical !== 'boolean') throw new TypeError(`${caller}: options.critical must be true or false`);
+  return {
+    name,
+    run,
+    critical,
+    failure: critical ? 'unhealthy' : 'degraded',
+    timeoutMs: readMs(`${caller}: options.timeoutMs`, options.timeoutMs ?? health.timeoutMs, 1, MAX_TIMEOUT_MS),
+    cacheMs: readMs(`${caller}: options.cacheMs`, options.cacheMs ?? health.cacheMs, 0, MAX_CACHE_MS),
+  };
+}
+
+function readMs(what: string, value: unknown, min: number, max: number): number {
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  throw new TypeError(`${what} must be a number from ${min} to ${max}`);
+}
+
+function requireObject(caller: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw new TypeError(`${caller}: options must be an object`);
+}

@@ -1,0 +1,122 @@
+import { describeError, diag, warnOnce } from '../diag.js';
+import { createChangeLog } from './change-log.js';
+import { HealthCheck, type CheckDefinition, type CheckReport, type ReportListener } from './check.js';
+
+/** Ends a check. Calling it again does nothing. */
+export type Dispose = () => void;
+
+/** What the preload adds to the checks: metrics, a clock, the names of routes. */
+export interface HealthObserver {
+  readonly onAdd: (check: HealthCheck) => void;
+  readonly onReport: (check: HealthCheck, report: CheckReport) => void;
+  /** The health page `path` has answered this request of the application's own server. */
+  readonly onServe: (request: object, path: string) => void;
+}
+
+interface SharedState {
+  /** In the order of the document. */
+  readonly checks: Map<string, HealthCheck>;
+  /** Checks that came from the environment. */
+  readonly builtIn: WeakSet<HealthCheck>;
+  hasBuiltIns: boolean;
+  isTerminating: boolean;
+  observer: HealthObserver | undefined;
+}
+
+// Symbol.for: where the application's bundle holds a copy of this package, both serve the same checks.
+const SHARED = Symbol.for('barbossa-telemetry.health');
+const shared = globalThis as { [SHARED]?: SharedState };
+
+function getState(): SharedState {
+  shared[SHARED] ??= {
+    checks: new Map(),
+    builtIn: new WeakSet(),
+    hasBuiltIns: false,
+    isTerminating: false,
+    observer: undefined,
+  };
+  return shared[SHARED];
+}
+
+/** All checks, by name. */
+export function getChecks(): ReadonlyMap<string, HealthCheck> {
+  return getState().checks;
+}
+
+/** Adds a check, or puts it in the place of the one that has its name. */
+export function addCheck(definition: CheckDefinition): Dispose {
+  const state = getState();
+  const older = state.checks.get(definition.name);
+  if (older !== undefined) {
+    closeCheck(older);
+    // One from the environment is there to be replaced.
+    if (!state.builtIn.has(older)) {
+      const { name } = definition;
+      warnOnce(`health:${name}`, `the health check ${name} was registered again: the newer replaces the older`);
+    }
+  }
+  const check = new HealthCheck(definition, reportTo(state, definition.name));
+  state.checks.set(definition.name, check);
+  state.observer?.onAdd(check);
+  return () => {
+    if (state.checks.get(definition.name) !== check) return;
+    state.checks.delete(definition.name);
+    closeCheck(check);
+  };
+}
+
+/** Adds the checks that the environment asks for, once, where nobody has registered one of the name. */
+export function addBuiltInChecks(makeDefinitions: () => readonly CheckDefinition[]): void {
+  const state = getState();
+  if (state.hasBuiltIns) return;
+  state.hasBuiltIns = true;
+  for (const definition of makeDefinitions()) {
+    if (state.checks.has(definition.name)) continue;
+    addCheck(definition);
+    const check = state.checks.get(definition.name);
+    if (check !== undefined) state.builtIn.add(check);
+  }
+}
+
+/** Gives metrics and a clock to the checks that are there and to those that come. Gives what takes them away. */
+export function observeChecks(observer: HealthObserver): () => void {
+  const state = getState();
+  state.observer = observer;
+  for (const check of state.checks.values()) observer.onAdd(check);
+  return () => {
+    if (state.observer === observer) state.observer = undefined;
+  };
+}
+
+/** Tells the observer that a page was served by the application's own server. */
+export function noteServed(request: object, path: string): void {
+  getState().observer?.onServe(request, path);
+}
+
+/** From now on the process is not ready: it is about to end. */
+export function markTerminating(): void {
+  getState().isTerminating = true;
+}
+
+/** Whether the process was told to end. */
+export function isTerminating(): boolean {
+  return getState().isTerminating;
+}
+
+function closeCheck(check: HealthCheck): void {
+  try {
+    check.close();
+  } catch (error) {
+    diag.debug(`the health check ${check.definition.name} could not be closed: ${describeError(error)}`);
+  }
+}
+
+function reportTo(state: SharedState, name: string): ReportListener {
+  const writeChange = createChangeLog(name);
+  return (check, report, detail) => {
+    // A run that ended because its check was replaced.
+    if (state.checks.get(name) !== check) return;
+    writeChange(report, detail);
+    state.observer?.onReport(check, report);
+  };
+}

@@ -1,0 +1,64 @@
+import { metrics as metricsApi } from '@opentelemetry/api';
+import { logs as logsApi } from '@opentelemetry/api-logs';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { logs, metrics, resources, tracing } from '@opentelemetry/sdk-node';
+import { loadCore, loadInstrumentation, loadLogs, loadMetrics, loadSdkNode, loadTracing } from './packages.js';
+
+/** What is started. */
+export interface SdkOptions {
+  readonly resource: resources.Resource;
+  readonly instrumentations: Instrumentation[];
+  readonly metricReaders: metrics.IMetricReader[];
+  readonly views: metrics.ViewOptions[];
+  readonly sampler: tracing.Sampler;
+  readonly logRecordProcessors: logs.LogRecordProcessor[];
+  /** Absent: the exporters of the standard variables. */
+  readonly spanProcessors?: tracing.SpanProcessor[];
+}
+
+/** Something that registers providers, a context manager and propagators with OpenTelemetry's API. */
+export interface Sdk {
+  start(): void;
+}
+
+/** What NodeSDK reads of the environment beside exporters: where one of them is set, it is the one to start. */
+const READ_BY_NODE_SDK = [
+  'OTEL_PROPAGATORS',
+  'OTEL_NODE_EXPERIMENTAL_SDK_METRICS',
+  'OTEL_ATTRIBUTE_COUNT_LIMIT',
+  'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT',
+  'OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+] as const;
+
+/**
+ * NodeSDK, or the same parts put together without it where nothing asks for more. Loading it means loading every exporter
+ * there is, also those of gRPC: half of the files, and half of the time, that a start took.
+ */
+export function createSdk(options: SdkOptions): Sdk {
+  const { getStringFromEnv } = loadCore();
+  const isPlain =
+    options.spanProcessors !== undefined && READ_BY_NODE_SDK.every((name) => getStringFromEnv(name) === undefined);
+  if (isPlain) return { start: () => startParts(options) };
+  return new (loadSdkNode().NodeSDK)({ ...options, autoDetectResources: false });
+}
+
+/** In NodeSDK's order. */
+function startParts({ resource, instrumentations, ...options }: SdkOptions): void {
+  loadInstrumentation().registerInstrumentations({ instrumentations });
+  if (options.metricReaders.length > 0) {
+    const { MeterProvider } = loadMetrics();
+    const provider = new MeterProvider({ resource, views: options.views, readers: options.metricReaders });
+    metricsApi.setGlobalMeterProvider(provider);
+    // Instruments that were made before there was a provider would record nothing.
+    for (const instrumentation of instrumentations) instrumentation.setMeterProvider(provider);
+  }
+  const { NodeTracerProvider } = loadTracing();
+  new NodeTracerProvider({
+    resource,
+    sampler: options.sampler,
+    spanProcessors: options.spanProcessors ?? [],
+  }).register();
+  const { LoggerProvider } = loadLogs();
+  logsApi.setGlobalLoggerProvider(new LoggerProvider({ resource, processors: options.logRecordProcessors }));
+}

@@ -1,0 +1,112 @@
+'use strict';
+const winston = require('winston');
+
+/** Ends in the way that its argument names; prints `ready` where it waits for a signal. */
+const { File, Console } = winston.transports;
+const logger = winston.createLogger({ transports: [new Console()] });
+const [, , how, file] = process.argv;
+const later = (work) => setTimeout(() => work(), 20);
+
+function wait() {
+  const timer = setInterval(() => {}, 1_000);
+  logger.info('waiting');
+  console.log('ready');
+  return () => clearInterval(timer);
+}
+
+function onSignals(handle) {
+  process.on('SIGTERM', handle);
+  process.on('SIGINT', handle);
+  return wait();
+}
+
+const ways = {
+  natural() {
+    logger.info('line 1');
+    logger.info('line 2');
+    logger.info('line 3');
+  },
+  silent() {
+    console.log('three');
+    console.log('lines');
+    console.log('of work');
+  },
+  exit() {
+    for (let n = 0; n < 300; n++) logger.info(`line ${n}`);
+    process.exit(7);
+  },
+  file() {
+    logger.configure({ transports: [new File({ filename: file })] });
+    for (let n = 0; n < 300; n++) logger.info(`line ${n} ${'-'.repeat(100)}`);
+    console.log('written');
+    process.exit(7);
+  },
+  atexit() {
+    process.on('exit', (code) => logger.info(`exit with ${code}`));
+    logger.info('line 1');
+    later(() => process.exit(0));
+  },
+  throws() {
+    logger.info('line 1');
+    later(() => {
+      throw new RangeError('thrown');
+    });
+  },
+  throwsAtOnce() {
+    logger.warn('line 1');
+    throw new RangeError('thrown at once');
+  },
+  rejects() {
+    logger.info('line 1');
+    later(() => Promise.reject(new TypeError('rejected')));
+  },
+  catches() {
+    process.on('uncaughtException', (error) => {
+      logger.error(`caught ${error.message}`);
+      process.exit(4);
+    });
+    later(() => {
+      throw new RangeError('thrown');
+    });
+  },
+  winstonCatches() {
+    logger.exceptions.handle(new Console());
+    later(() => {
+      throw new RangeError('thrown');
+    });
+  },
+  winstonGoesOn() {
+    logger.exitOnError = false;
+    logger.rejections.handle(new Console());
+    later(() => Promise.reject(new RangeError('rejected')));
+    setTimeout(() => logger.info('goes on'), 100);
+  },
+  waits: () => void wait(),
+  handles() {
+    onSignals((signal) => {
+      logger.info(`handled ${signal}`);
+      process.exit(3);
+    });
+  },
+  handlesOnce() {
+    process.once('SIGTERM', () => logger.info('handled once'));
+    wait();
+  },
+  drains() {
+    const stop = onSignals((signal) => {
+      logger.info(`draining after ${signal}`);
+      setTimeout(() => {
+        logger.info('drained');
+        stop();
+      }, 3_000);
+    });
+  },
+  stops() {
+    const stop = onSignals(() => {
+      logger.info('stopping');
+      stop();
+    });
+  },
+};
+
+ways[how]();

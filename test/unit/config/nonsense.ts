@@ -1,0 +1,198 @@
+import { NO_BOOLEANS, BOOLEANS, integers, text, url, HEADERS, TOKEN, PATH, type VariableRow } from './variable-rows.js';
+
+/** Every variable of src/config/settings.ts. */
+export const VARIABLES: Readonly<Record<string, VariableRow>> = {
+  OTEL_SDK_DISABLED: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'false' },
+  OTEL_SERVICE_NAME: {
+    nonsense: ['x'.repeat(121)],
+    valid: [['barbossa-web', 'barbossa-web']],
+    fallback: '`service.name` of OTEL_RESOURCE_ATTRIBUTES, else barbossa',
+  },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    nonsense: ['nonsense', '=value', 'a=%zz', 'a=b,c'],
+    valid: [
+      ['service.version=1.4.2,host.id=%C3%A9', { 'service.version': '1.4.2', 'host.id': 'é' }],
+      [',', {}],
+    ],
+    fallback: 'none',
+  },
+  BARBOSSA_ROLE: {
+    nonsense: ['boss', 'web,worker', 'webs'],
+    valid: [
+      ['web', 'web'],
+      ['Worker', 'worker'],
+    ],
+    fallback: 'worker where the service name ends in "worker", else web',
+  },
+  OTEL_LOG_LEVEL: {
+    nonsense: ['loud', '3', 'warning'],
+    valid: [
+      ['none', 'none'],
+      ['ERROR', 'error'],
+      ['warn', 'warn'],
+      ['info', 'info'],
+      ['verbose', 'debug'],
+      ['all', 'debug'],
+    ],
+    fallback: 'info',
+  },
+  OTEL_METRICS_EXPORTER: {
+    nonsense: ['otlp', 'console', 'prometheus,none'],
+    valid: [
+      ['prometheus', 'prometheus'],
+      ['none', 'none'],
+    ],
+    fallback: 'prometheus',
+  },
+  OTEL_EXPORTER_PROMETHEUS_HOST: {
+    nonsense: ['a b', 'http://localhost', 'localhost/', '[::1]', 'a\nb', 'x'.repeat(256)],
+    valid: [
+      ['0.0.0.0', '0.0.0.0'],
+      ['::1', '::1'],
+      ['fe80::1%eth0', 'fe80::1%eth0'],
+      ['localhost', 'localhost'],
+    ],
+    fallback: '127.0.0.1',
+  },
+  OTEL_EXPORTER_PROMETHEUS_PORT: integers(0, 65_535, '9464'),
+  BARBOSSA_METRICS_MAX_SERIES: integers(10, 100_000, '2000'),
+  OTEL_LOGS_EXPORTER: {
+    nonsense: ['console', 'otlp,none', 'https'],
+    valid: [
+      ['otlp', 'otlp'],
+      ['NONE', 'none'],
+    ],
+    fallback: 'otlp',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http://localhost:4318'),
+  OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: url('(unset)'),
+  OTEL_EXPORTER_OTLP_HEADERS: HEADERS,
+  OTEL_EXPORTER_OTLP_LOGS_HEADERS: HEADERS,
+  OTEL_EXPORTER_OTLP_TIMEOUT: integers(100, 600_000, '10000'),
+  OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: integers(100, 600_000, '(unset)'),
+  OTEL_EXPORTER_OTLP_COMPRESSION: {
+    nonsense: ['zip', 'gzip,none', 'brotli'],
+    valid: [
+      ['gzip', 'gzip'],
+      ['none', 'none'],
+    ],
+    fallback: 'none',
+  },
+  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: {
+    nonsense: ['grpc', 'http/protobuf', 'json'],
+    valid: [['http/json', 'http/json']],
+    fallback: 'http/json',
+  },
+  BARBOSSA_LOG_MEMORY_BYTES: integers(1_048_576, 1_073_741_824, '16777216'),
+  BARBOSSA_LOG_SPOOL_DIR: {
+    nonsense: [],
+    valid: [
+      ['/var/spool/barbossa', '/var/spool/barbossa'],
+      ['off', 'off'],
+    ],
+    fallback: '',
+  },
+  BARBOSSA_LOG_SPOOL_BYTES: integers(1_048_576, 68_719_476_736, '67108864'),
+  OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: integers(1, 10_000, '512'),
+  OTEL_BLRP_SCHEDULE_DELAY: integers(0, 60_000, '200'),
+  NODE_ENV: text(),
+  ENVIRONMENT: text(),
+  NO_COLOR: text(),
+  LOG_LEVEL: {
+    nonsense: ['loud', '3', 'verbose', 'info,debug'],
+    valid: [
+      ['debug', 'debug'],
+      ['Info', 'info'],
+      ['WARN', 'warning'],
+      ['warning', 'warning'],
+      ['error', 'error'],
+    ],
+    fallback: 'info',
+  },
+  // Its entries are read one by one: see test/unit/logging/quiet.test.ts.
+  BARBOSSA_LOG_LEVELS: text(),
+  BARBOSSA_LOG_CALLER: {
+    nonsense: ['never', 'true', 'critical'],
+    valid: [
+      ['off', 'off'],
+      ['debug', 'debug'],
+      ['warn', 'warning'],
+    ],
+    fallback: 'error',
+  },
+  OTEL_TRACES_EXPORTER: {
+    nonsense: ['zipkin', 'otlp,console', 'yes'],
+    valid: [
+      ['otlp', 'otlp'],
+      ['console', 'console'],
+      ['none', 'none'],
+    ],
+    fallback: 'none, or otlp where OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url('(unset)'),
+  OTEL_TRACES_SAMPLER: {
+    nonsense: ['sometimes', 'jaeger_remote', 'parentbased_jaeger_remote', 'always'],
+    valid: [
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ].map((name) => [name, name]),
+    fallback: 'parentbased_always_on',
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    nonsense: ['2', '-0.1', '1.01', 'half', '1e-3', '0,5', '50%', '.'],
+    valid: [
+      ['0', 0],
+      ['1', 1],
+      ['0.25', 0.25],
+      ['.5', 0.5],
+    ],
+    fallback: '1',
+  },
+  BARBOSSA_EXPRESS_LAYER_SPANS: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'false' },
+  BARBOSSA_REDACT: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'on' },
+  // Their entries are read one by one.
+  BARBOSSA_REDACT_KEYS: text(),
+  BARBOSSA_REDACT_ALLOW_KEYS: text(),
+  DATABASE_URL: {
+    nonsense: ['barbossa', 'mysql://db/barbossa', 'db:5432', '://'],
+    valid: [
+      ['postgres://anne:a@db/barbossa', 'postgres://anne:a@db/barbossa'],
+      ['postgresql+asyncpg://db/barbossa', 'postgresql://db/barbossa'],
+    ],
+    fallback: '(unset)',
+  },
+  REDIS_URL: {
+    nonsense: ['redis', 'http://redis', 'redis:6379:1'],
+    valid: ['redis://:a@redis:6379/0', 'rediss://redis'].map((each) => [each, each]),
+    fallback: '(unset)',
+  },
+  PLEX_URL: url('(unset)'),
+  PLEX_TOKEN: TOKEN,
+  LIDARR_URL: url('(unset)'),
+  LIDARR_API_KEY: TOKEN,
+  MUSIC_PATH: PATH,
+  BARBOSSA_MUSIC_MOUNT: { ...PATH, fallback: 'where it is mounted when it is first looked at' },
+  BARBOSSA_HEALTH_CHECKS: {
+    nonsense: ['everything', 'database,', 'database redis', ','],
+    valid: [
+      ['none', []],
+      ['database, REDIS', ['database', 'redis']],
+    ],
+    fallback: 'all',
+  },
+  BARBOSSA_HEALTH_CRITICAL: {
+    nonsense: ['database,', '7up', 'a b', 'x'.repeat(41)],
+    valid: [
+      ['None', []],
+      ['database, own-check_2', ['database', 'own-check_2']],
+    ],
+    fallback: 'database',
+  },
+  BARBOSSA_HEALTH_INTERVAL_MS: integers(1_000, 3_600_000, '15000'),
+  BARBOSSA_HEALTH_TIMEOUT_MS: integers(50, 10_000, '2000'),
+  BARBOSSA_HEALTH_CACHE_MS: integers(0, 600_000, '5000'),
+};

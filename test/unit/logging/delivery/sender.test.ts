@@ -1,0 +1,146 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import { createSender, type Sender, type SenderOptions } from '../../../../src/logging/delivery/sender.js';
+
+interface Seen {
+  readonly request: IncomingMessage;
+  readonly body: Buffer;
+  readonly socket: Socket;
+}
+
+interface TestServer {
+  readonly url: string;
+  readonly seen: Seen[];
+}
+
+type Answer = (response: ServerResponse, count: number) => void;
+
+const accept: Answer = (response) => response.end('{}');
+
+async function startServer(answer: Answer): Promise<TestServer> {
+  const seen: Seen[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      seen.push({ request, body: Buffer.concat(chunks), socket: request.socket });
+      answer(response, seen.length);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`, seen };
+}
+
+function makeSender(url: string, options: Partial<SenderOptions> = {}): Sender {
+  const sender = createSender({ url, headers: {}, timeoutMs: 5_000, compression: 'none', ...options });
+  onTestFinished(() => sender.close());
+  return sender;
+}
+
+test('posts JSON with the headers of the settings, over one connection', async () => {
+  const { url, seen } = await startServer(accept);
+  const sender = makeSender(url, { headers: { authorization: 'Bearer x', 'content-type': 'nonsense' } });
+  const body = '{"text":"é🎵"}';
+  expect(await sender.send(body)).toEqual({ outcome: 'accepted', rejected: 0, reason: '' });
+  await sender.send(body);
+  expect(seen.map(({ body: bytes }) => bytes.toString())).toEqual([body, body]);
+  expect(seen[0]?.socket).toBe(seen[1]?.socket);
+  expect(seen[0]?.request).toMatchObject({ method: 'POST', url: '/v1/logs' });
+  expect(seen[0]?.request.headers).toMatchObject({ 'content-type': 'application/json', authorization: 'Bearer x' });
+});
+
+test('compresses', async () => {
+  const { url, seen } = await startServer(accept);
+  const body = JSON.stringify({ text: 'x'.repeat(10_000) });
+  await makeSender(url, { compression: 'gzip' }).send(body);
+  expect(seen[0]?.request.headers['content-encoding']).toBe('gzip');
+  expect(seen[0]?.body.length).toBeLessThan(1_000);
+  expect(gunzipSync(seen[0]?.body ?? '').toString()).toBe(body);
+});
+
+test.each([
+  [400, { outcome: 'refused', tooLarge: false }],
+  [413, { outcome: 'refused', tooLarge: true }],
+  [422, { outcome: 'refused' }],
+  [301, { outcome: 'retry' }],
+  [401, { outcome: 'retry' }],
+  [403, { outcome: 'retry' }],
+  [404, { outcome: 'retry' }],
+  [415, { outcome: 'retry' }],
+  [429, { outcome: 'retry', suspect: false }],
+  [500, { outcome: 'retry', suspect: true }],
+  [502, { outcome: 'retry' }],
+  [503, { outcome: 'retry' }],
+])('%i', async (status, expected) => {
+  const { url } = await startServer((response) => response.writeHead(status).end('a reason'));
+  const result = await makeSender(url).send('{}');
+  expect(result).toMatchObject(expected);
+  expect(result.reason).toBe(`HTTP ${status}: a reason`);
+});
+
+test.each([
+  ['7', 7_000],
+  ['0', 0],
+  ['100000', 600_000],
+  ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+  ['soon', undefined],
+  ['', undefined],
+])('Retry-After: %s', async (header, afterMs) => {
+  const { url } = await startServer((response) => response.writeHead(503, { 'retry-after': header }).end());
+  expect(((await makeSender(url).send('{}')) as { afterMs?: number }).afterMs).toBe(afterMs);
+});
+
+test('Retry-After as a date', async () => {
+  const date = new Date(Date.now() + 60_000).toUTCString();
+  const { url } = await startServer((response) => response.writeHead(429, { 'retry-after': date }).end());
+  const { afterMs = 0 } = (await makeSender(url).send('{}')) as { afterMs?: number };
+  expect(afterMs).toBeGreaterThan(30_000);
+  expect(afterMs).toBeLessThanOrEqual(60_000);
+});
+
+test.each([
+  ['{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"too odd"}}', 3, 'too odd'],
+  ['{"partialSuccess":{"rejectedLogRecords":2}}', 2, ''],
+  ['{"partialSuccess":{}}', 0, ''],
+  ['{}', 0, ''],
+  ['', 0, ''],
+  ['null', 0, ''],
+  ['<html>', 0, ''],
+])('accepted with %s', async (text, rejected, reason) => {
+  const { url } = await startServer((response) => response.end(text));
+  expect(await makeSender(url).send('{}')).toEqual({ outcome: 'accepted', rejected, reason });
+});
+
+test('no answer in time, a connection that is reset, and one that is refused are to be tried again', async () => {
+  const hanging = await startServer(() => {});
+  const resetting = await startServer((response) => void response.socket?.resetAndDestroy());
+  const broken = await startServer((response) => {
+    response.writeHead(200, { 'content-length': 100 }).write('{');
+    setImmediate(() => response.destroy());
+  });
+  expect(await makeSender(hanging.url, { timeoutMs: 100 }).send('{}')).toMatchObject({
+    outcome: 'retry',
+    reason: 'no answer within 100 ms',
+  });
+  expect(await makeSender(resetting.url).send('{}')).toMatchObject({ outcome: 'retry' });
+  expect(resetting.seen).toHaveLength(1);
+  expect(await makeSender(broken.url).send('{}')).toMatchObject({ outcome: 'retry' });
+  expect(await makeSender('http://127.0.0.1:1/v1/logs').send('{}')).toMatchObject({ outcome: 'retry' });
+});
+
+test('a connection that the server had closed meanwhile costs one silent try', async () => {
+  const { url, seen } = await startServer((response, count) => {
+    if (count === 2) response.socket?.resetAndDestroy();
+    else response.end('{}');
+  });
+  const sender = makeSender(url);
+  await sender.send('{"first":1}');
+  expect(await sender.send('{"second":2}')).toMatchObject({ outcome: 'accepted' });
+  expect(seen.map(({ body }) => body.toString())).toEqual(['{"first":1}', '{"second":2}', '{"second":2}']);
+});
