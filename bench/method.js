@@ -1,4 +1,5 @@
 /** How each section is measured, in a paragraph each, for the report. */
+import { MEMORY_BYTES, SPOOL_BYTES } from './sections/outage.js';
 
 const count = (value) => value.toLocaleString('en-US');
 
@@ -35,10 +36,17 @@ const describeScrape = () =>
   the fixed cost, and each variant serves the families it has: express-prom-bundle and ours those of Node.js too, stock OpenTelemetry
   only the request's. Elastic's distribution pushes its metrics and has no such endpoint.`;
 
+const describeOutage = ({ outageMinutes }) =>
+  `One process logs 1,000 winston lines a second, the sink goes away for ${outageMinutes} min and comes back at the same address. The heap is
+  \`heapUsed\` and \`external\` after a forced collection, above what it was just before. In force are the defaults,
+  \`BARBOSSA_LOG_MEMORY_BYTES=${MEMORY_BYTES}\` and \`BARBOSSA_LOG_SPOOL_BYTES=${SPOOL_BYTES}\`. The bench stops where the heap grew by more than the
+  first and an allowance for what the records are kept in, or where delivered and dropped records are not all that were written.`;
+
 export const METHOD = {
   requests: describeRequests,
   startup: describeStartup,
   memory: describeMemory,
   logs: describeLogs,
   scrape: describeScrape,
+  outage: describeOutage,
 };

@@ -1,13 +1,18 @@
 import { parseArgs } from 'node:util';
 
 const SECTIONS = ['requests', 'startup', 'memory', 'logs', 'scrape'];
+/** Only where it is asked for: it takes as long as the outage. */
+const OUTAGE = 'outage';
+const DEFAULT_OUTAGE_MINUTES = 10;
+const MAX_OUTAGE_MINUTES = 60;
 const MAX_ROUNDS = 50;
 
-export const USAGE = `Usage: npm run bench -- [--quick] [--rounds N] [--only ${SECTIONS.join(',')}]
+export const USAGE = `Usage: npm run bench -- [--quick] [--rounds N] [--only ${SECTIONS.join(',')}] [--outage MINUTES]
 
   --quick        fewer rounds and requests, for a first impression; docs/performance.md is not written
   --rounds N     1 to ${MAX_ROUNDS} rounds, however long they take; without it 5 (2 with --quick), or fewer on a busy machine
-  --only A,B     only these sections; docs/performance.md is not written`;
+  --only A,B     only these sections; docs/performance.md is not written
+  --outage N     also the memory during an outage of the collector of N minutes, 1 to ${MAX_OUTAGE_MINUTES}; \`--only outage\` is that alone`;
 
 /**
  * How much of it. `budgetMs` ends a section's rounds early on a machine so busy that they would take longer, but never before
@@ -42,31 +47,36 @@ export function readOptions(argv) {
       quick: { type: 'boolean' },
       rounds: { type: 'string' },
       only: { type: 'string' },
+      outage: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
   const size = values.quick ? QUICK : FULL;
+  const sections = values.only === undefined ? SECTIONS : readSections(values.only);
   return {
     ...size,
     help: values.help === true,
     quick: values.quick === true,
-    ...(values.rounds !== undefined && { rounds: readRounds(values.rounds), budgetMs: {} }),
+    ...(values.rounds !== undefined && { rounds: readWhole('--rounds', values.rounds, MAX_ROUNDS), budgetMs: {} }),
+    outageMinutes:
+      values.outage === undefined ? DEFAULT_OUTAGE_MINUTES : readWhole('--outage', values.outage, MAX_OUTAGE_MINUTES),
     writesReport: values.quick !== true && values.only === undefined,
-    sections: values.only === undefined ? SECTIONS : readSections(values.only),
+    sections: values.outage === undefined || sections.includes(OUTAGE) ? sections : [...sections, OUTAGE],
   };
 }
 
-function readRounds(text) {
-  const rounds = Number(text);
-  if (!/^\d+$/.test(text) || rounds < 1 || rounds > MAX_ROUNDS) {
-    throw new Error(`--rounds is "${text}"; it has to be a whole number from 1 to ${MAX_ROUNDS}`);
+function readWhole(option, text, max) {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > max) {
+    throw new Error(`${option} is "${text}"; it has to be a whole number from 1 to ${max}`);
   }
-  return rounds;
+  return value;
 }
 
 function readSections(text) {
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !SECTIONS.includes(name));
-  if (unknown !== undefined) throw new Error(`--only has "${unknown}"; known are ${SECTIONS.join(', ')}`);
-  return SECTIONS.filter((name) => names.includes(name));
+  const all = [...SECTIONS, OUTAGE];
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`--only has "${unknown}"; known are ${all.join(', ')}`);
+  return all.filter((name) => names.includes(name));
 }

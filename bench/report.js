@@ -2,6 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import { METHOD } from './method.js';
 import { summarize, summarizeRatios } from './statistics.js';
+import { judgeTargets } from './targets.js';
 import { APPLICATIONS, BASELINE, LOGGERS, PACING, START_UPS } from './variants.js';
 
 const LINE_CHARS = 120;
@@ -32,7 +33,7 @@ function compared(results, id, figure) {
 }
 
 /** The share of all records of all rounds that reached the sink. */
-function delivered(rounds) {
+function deliveredShare(rounds) {
   if (rounds[0].delivered === undefined) return '–';
   const [arrived, sent] = ['delivered', 'sent'].map((figure) => valuesOf(rounds, figure).reduce((a, b) => a + b, 0));
   // Rounded down: what lost a record did not deliver 100 %.
@@ -47,7 +48,7 @@ function requestsTable(results) {
       ...measured(valuesOf(results[id], 'cpuMicros'), 0),
       ...compared(results, id, 'cpuMicros'),
       medianOf(results[id], 'afterwardsMicros', 1),
-      delivered(results[id]),
+      deliveredShare(results[id]),
     ]),
   );
 }
@@ -99,7 +100,7 @@ function logsTable(results) {
       ...compared(results, id, 'cpuMicros'),
       medianOf(results[id], 'callMicros', 1),
       medianOf(results[id], 'disabledMicros', 2),
-      delivered(results[id]),
+      deliveredShare(results[id]),
     ]),
   );
 }
@@ -118,6 +119,20 @@ function scrapeTable(results) {
   );
 }
 
+function outageTable({ rows, written, dropped, delivered }) {
+  const totals = `${number(written, 0)} lines were written, ${number(delivered, 0)} delivered after the outage or before it,
+  ${number(dropped, 0)} counted as dropped when both bounds were reached.`;
+  const lines = rows.map(({ minute, heapGrowthBytes, rssBytes, spoolBytes, dropped: soFar }) => [
+    number(minute, 1),
+    number(heapGrowthBytes / MB, 1),
+    number(rssBytes / MB, 0),
+    number(spoolBytes / MB, 1),
+    number(soFar, 0),
+  ]);
+  const head = ['minute', 'heap MB above the start', 'RSS MB', 'spool MB', 'records dropped so far'];
+  return `${table(head, lines)}\n\n${wrap(totals)}`;
+}
+
 /** In the order of the report; memory and scrapes come from the runs of `requests`. */
 const SECTIONS = {
   requests: { title: 'CPU of a request', from: 'requests', render: requestsTable },
@@ -125,6 +140,7 @@ const SECTIONS = {
   memory: { title: 'Resident memory', from: 'requests', render: memoryTable },
   logs: { title: 'A log line', from: 'logs', render: logsTable },
   scrape: { title: 'A scrape', from: 'requests', render: scrapeTable },
+  outage: { title: 'Memory during an outage', from: 'outage', render: outageTable },
 };
 
 /** A paragraph of any layout as lines of at most 120 characters. */
@@ -138,12 +154,27 @@ function wrap(text) {
   return lines.join('\n');
 }
 
+function renderTargets(results, sections) {
+  const targets = judgeTargets(results, sections);
+  const rows = targets.map(({ what, most, measured: figure, met, digits = 2 }) => [
+    what,
+    number(most, digits),
+    number(figure, digits),
+    met ? 'met' : '**missed**',
+  ]);
+  const reasons = targets.filter(({ met }) => !met).map(({ what, why }) => wrap(`Missed, ${what}: ${why}`));
+  return [
+    `## Targets\n\n${table(['', 'at most', 'measured', ''], rows)}\n`,
+    ...reasons.map((text) => `${text}\n`),
+  ].join('\n');
+}
+
 /** The whole report. `results` has the rounds of `requests`, `startup` and `logs` by variant id, as far as they were run. */
 export function renderReport({ results, options, command, startedAt, minutes }) {
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ${number(totalmem() / 2 ** 30, 0)} GiB`;
   const sections = options.sections.map((name) => {
     const { title, from, render } = SECTIONS[name];
-    return `## ${title}\n\n${render(results[from])}\n\n${wrap(METHOD[name](options, results[from][BASELINE].length))}\n`;
+    return `## ${title}\n\n${render(results[from])}\n\n${wrap(METHOD[name](options, results[from][BASELINE]?.length))}\n`;
   });
   const about =
     wrap(`${startedAt.toISOString().slice(0, 10)}, ${machine}, ${process.platform}, Node.js ${process.version},
@@ -157,5 +188,6 @@ What the package costs, beside its peers in the same interleaved run. Generated;
 
 ${about}
 
+${renderTargets(results, options.sections)}
 ${sections.join('\n')}`;
 }

@@ -7,6 +7,7 @@ import { endAllChildren } from './children.js';
 import { USAGE, readOptions } from './options.js';
 import { startLoad, startSink } from './processes/start.js';
 import { renderReport } from './report.js';
+import { runOutage } from './sections/outage.js';
 import { checkLogger, runLogger, subtractPacing } from './sections/log-lines.js';
 import { checkApplication, runApplication } from './sections/requests.js';
 import { launch } from './sections/start-up.js';
@@ -81,6 +82,9 @@ async function measure(options, tools) {
     requests: wants('requests', 'memory', 'scrape') ? await measureApplications(options, tools) : undefined,
     startup: wants('startup') ? await measureStartUps(options, tools) : undefined,
     logs: wants('logs') ? await measureLoggers(options, tools) : undefined,
+    outage: wants('outage')
+      ? await runOutage({ minutes: options.outageMinutes, scratch: tools.scratch, say })
+      : undefined,
   };
 }
 
@@ -91,7 +95,7 @@ async function main(options) {
   const scratch = mkdtempSync(join(tmpdir(), 'barbossa-bench-'));
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
   const placeOf = ({ id }, name) => ({ sinkUrl: sink.url, run: `${name}-${id}`, scratch });
-  const results = await measure(options, { sink, load, placeOf });
+  const results = await measure(options, { sink, load, placeOf, scratch });
   const command = ['npm run bench', ...process.argv.slice(2)].join(' ').replace('bench ', 'bench -- ');
   const report = renderReport({ results, options, command, startedAt, minutes: seconds() / 60 });
   process.stdout.write(`\n${report}\n`);
@@ -123,7 +127,8 @@ if (options.help) {
 } else {
   process.on('SIGINT', () => stop(130, 'bench: interrupted'));
   process.on('SIGTERM', () => stop(143, 'bench: terminated'));
-  setTimeout(() => stop(1, 'bench: gave up, it took too long'), DEADLINE_A_ROUND_MS * options.rounds).unref();
+  const deadlineMs = DEADLINE_A_ROUND_MS * options.rounds + options.outageMinutes * 60_000;
+  setTimeout(() => stop(1, 'bench: gave up, it took too long'), deadlineMs).unref();
   try {
     await main(options);
     endAllChildren();

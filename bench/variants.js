@@ -41,7 +41,10 @@ const PROM_BUNDLE_COUNT = { series: 'http_request_duration_seconds_count', label
 
 /** The variant that all ratios are to. */
 export const BASELINE = 'winston';
-const OURS = 'barbossa';
+/** Ours, in both lists. */
+export const OURS = 'barbossa';
+/** Stock OpenTelemetry as it is to be had at its cheapest. */
+export const STOCK_ID = 'stock';
 
 /** `metrics`: 'own-port' is told on stderr, 'app' is a route of the application. `logs`: records arrive over OTLP. */
 export const APPLICATIONS = [
@@ -56,7 +59,7 @@ export const APPLICATIONS = [
     count: PROM_BUNDLE_COUNT,
   },
   {
-    id: 'stock',
+    id: STOCK_ID,
     title: 'OpenTelemetry, layers ignored',
     app: 'express-winston',
     ...PRELOADS.stock,

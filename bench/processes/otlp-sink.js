@@ -41,4 +41,6 @@ function countsOf(run) {
 process.on('message', ({ id, run }) => process.send({ kind: 'answer', id, ...countsOf(run) }));
 process.on('disconnect', () => process.exit(0));
 server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => process.send({ kind: 'listening', port: server.address().port }));
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () =>
+  process.send({ kind: 'listening', port: server.address().port }),
+);

@@ -5,8 +5,8 @@ const SETTLE_DEADLINE_MS = 15_000;
 const POLL_MS = 100;
 
 /** Starts the OTLP sink: its `url`, and `counts(run)` of what has come from a run. */
-export async function startSink() {
-  const child = startChild({ file: `${BENCH_DIR}processes/otlp-sink.js` });
+export async function startSink(wantedPort = 0) {
+  const child = startChild({ file: `${BENCH_DIR}processes/otlp-sink.js`, args: [String(wantedPort)] });
   const { port } = await child.next('listening');
   return { url: `http://127.0.0.1:${port}`, port, counts: (run) => child.ask({ run }), kill: child.kill };
 }
@@ -41,6 +41,15 @@ export async function settle(sink, run, { expected, idleMs, quietMs = 3_000 }) {
     counts = now;
   }
   return counts;
+}
+
+/** Where a child serves /metrics: it says so on stderr, where the sink's address is too. */
+export function findAddress(child, sinkPort) {
+  return poll(() => {
+    const ports = [...child.stderr().matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
+    const port = ports.find((candidate) => candidate !== sinkPort);
+    return port === undefined ? undefined : `http://127.0.0.1:${port}/metrics`;
+  }, `the address of /metrics on stderr\n${child.stderr()}`);
 }
 
 /** Polls until `probe` gives something. */

@@ -1,6 +1,6 @@
 /** CPU of a request, resident memory and scrape time: one application after the other under the same load. */
 import { startChild } from '../children.js';
-import { poll, settle } from '../processes/start.js';
+import { findAddress, settle } from '../processes/start.js';
 import { checkPrintedLines, checkRun, countSeries } from './checks.js';
 
 const SCRAPES = 15;
@@ -52,15 +52,9 @@ export async function runApplication(variant, { sink, load, place, options }) {
   }
 }
 
-/** The variant tells its port on stderr; the sink's is on that line too where it says where logs go. */
 async function findMetricsUrl({ metrics }, child, appPort, sink) {
   if (metrics === undefined) return undefined;
-  if (metrics === 'app') return `http://127.0.0.1:${appPort}/metrics`;
-  return poll(() => {
-    const ports = [...child.stderr().matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
-    const port = ports.find((candidate) => candidate !== sink.port);
-    return port === undefined ? undefined : `http://127.0.0.1:${port}/metrics`;
-  }, `the address of /metrics on stderr\n${child.stderr()}`);
+  return metrics === 'app' ? `http://127.0.0.1:${appPort}/metrics` : findAddress(child, sink.port);
 }
 
 async function scrape(url) {

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { describeError } from '../diag.js';
 
 /** Ports that a cluster worker tries, from the configured one upward. */
-export const MAX_PORTS = 64;
+const MAX_PORTS = 64;
 const LAST_PORT = 65_535;
 
 /** Where a server is to listen. */

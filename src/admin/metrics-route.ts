@@ -3,7 +3,7 @@ import { DeadlineError, withDeadline } from '../deadline.js';
 import { answerText, describeReason, type Answer, type Route } from './route.js';
 
 /** Longest time for one collection, in milliseconds: below Prometheus' default scrape timeout of 10 s. */
-export const DEFAULT_COLLECTION_MS = 8_000;
+const DEFAULT_COLLECTION_MS = 8_000;
 
 /** Collections that may be under way beyond their deadline before no more are started. */
 const MAX_OVERDUE = 4;

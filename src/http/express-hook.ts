@@ -28,12 +28,14 @@ export function patchLayer(original: unknown): unknown {
   const handle = name === undefined ? undefined : prototype[name];
   if (name === undefined || handle === undefined) return original;
   prototype[name] = followMount(handle);
-  return new Proxy(original as unknown as LayerConstructor, {
+  const patched: LayerConstructor = new Proxy(original as unknown as LayerConstructor, {
     // Express calls Layer with and without `new`.
     apply: (target, _self, args: [unknown, ...unknown[]]) => notePath(new target(...args), args[0]),
+    // With a Proxy for its `new.target` each layer would have a hidden class of its own, which Express' router then pays for.
     construct: (target, args: [unknown, ...unknown[]], newTarget) =>
-      notePath(Reflect.construct(target, args, newTarget) as Layer, args[0]),
+      notePath(Reflect.construct(target, args, newTarget === patched ? target : newTarget) as Layer, args[0]),
   });
+  return patched;
 }
 
 function notePath(layer: Layer, path: unknown): Layer {

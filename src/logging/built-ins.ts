@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 
 /** Bytes or numbers that the summary of a buffer or typed array shows. */
-export const MAX_SHOWN_ELEMENTS = 32;
+const MAX_SHOWN_ELEMENTS = 32;
 
 /** NaN and the infinities have no place in JSON and become text; -0 becomes 0. */
 export function describeNumber(value: number): number | string {

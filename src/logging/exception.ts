@@ -12,11 +12,11 @@ export interface Exception {
 /** Longest stack of one error, in UTF-16 units, so that a deep recursion leaves room for its cause. */
 export const MAX_STACK_CHARS = 8_192;
 /** Errors told in one stack trace: the thrown one, its causes, and what they aggregate. */
-export const MAX_ERRORS = 20;
+const MAX_ERRORS = 20;
 /** Longest chain of `cause`. */
-export const MAX_CAUSES = 10;
+const MAX_CAUSES = 10;
 /** Members told of one `AggregateError`. */
-export const MAX_AGGREGATED = 10;
+const MAX_AGGREGATED = 10;
 
 const MAX_TYPE_CHARS = 256;
 /** A message longer than this is cut within a stack, or no frame would be left. */

@@ -1,7 +1,7 @@
 import { parseLevel, type Level } from './levels.js';
 
 /** Loggers that are noisy at INFO, the guide's "silence noisy loggers". */
-export const DEFAULT_LOG_LEVELS = 'express=warning,http=warning';
+const DEFAULT_LOG_LEVELS = 'express=warning,http=warning';
 
 /** Levels by logger name, and what could not be used: one sentence for each entry. */
 export interface ParsedLogLevels {

@@ -6,7 +6,7 @@ import { bindGetter, isEnumerable, isPrimitive, readClassName, takeFirst } from 
 import { cutText, MAX_TEXT_CHARS, toWellFormed } from './text.js';
 
 /** Deepest nesting that is kept; what lies below is `[cut: too deep]`. */
-export const MAX_DEPTH = 12;
+const MAX_DEPTH = 12;
 /** Entries kept of one object, array, Map or Set; a mark says how many there were more. */
 export const MAX_ENTRIES = 1_000;
 /** Values kept of one record, all levels together. */
@@ -14,7 +14,7 @@ export const MAX_VALUES = 10_000;
 /** UTF-16 units of keys and text kept of one record's values, all together. */
 export const MAX_TOTAL_CHARS = 131_072;
 /** Longest key, in UTF-16 units. */
-export const MAX_KEY_CHARS = 256;
+const MAX_KEY_CHARS = 256;
 /** The key under which an object says how many entries were left out. */
 export const CUT_KEY = '…';
 

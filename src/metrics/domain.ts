@@ -4,7 +4,7 @@ import { checkLabel } from './labels.js';
 import { feedGauge, Observation, registerObserver, type Dispose } from './observe.js';
 
 /** How long a callback of `observe...` may take where nothing else is said, in milliseconds. */
-export const DEFAULT_DEADLINE_MS = 1_000;
+const DEFAULT_DEADLINE_MS = 1_000;
 const MAX_DEADLINE_MS = 10_000;
 
 const nothing = (): void => {};

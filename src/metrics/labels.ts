@@ -1,10 +1,10 @@
 import { warnOnce } from '../diag.js';
 
 /** Longest label value that callers may pass, in UTF-16 code units. */
-export const MAX_LABEL_CHARS = 120;
+const MAX_LABEL_CHARS = 120;
 
 /** What stands in for a label value that cannot be used: one series, whatever was passed. */
-export const INVALID_LABEL = 'invalid';
+const INVALID_LABEL = 'invalid';
 
 const ALLOWED = `a string of 1 to ${MAX_LABEL_CHARS} characters, not blank, without control characters`;
 const MAX_SHOWN_CHARS = 40;

@@ -3,7 +3,7 @@ import { CATALOGUE } from './catalogue.js';
 import { observe, RequestFamily, type RequestFamilyRow, type RequestSeries } from './request-family.js';
 
 /** Endpoint of a request that no route took. */
-export const UNMATCHED = '<unmatched>';
+const UNMATCHED = '<unmatched>';
 /** Method of a request whose method is not a known one. */
 export const OTHER_METHOD = '_OTHER';
 
@@ -42,7 +42,7 @@ interface Counted {
 }
 
 /** One of the known methods, else `_OTHER`: clients must not be able to make series. */
-export function normaliseMethod(method: string): string {
+function normaliseMethod(method: string): string {
   return KNOWN.has(method) ? method : OTHER_METHOD;
 }
 

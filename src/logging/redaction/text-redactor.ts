@@ -187,7 +187,8 @@ class TextScan {
   /** `--password value` of a command line. */
   #detectOption(at: number): Span | undefined {
     const text = this.#text;
-    if (isWordCode(text.charCodeAt(at - 1)) || text[at - 1] === '-') return undefined;
+    // Within a name it is no option, and would be looked at once for each pair of hyphens.
+    if (isNameCode(text.charCodeAt(at - 1))) return undefined;
     const end = skip(text, at + 2, isNameCode);
     if (end === at + 2 || !isBlankCode(text.charCodeAt(end)) || text[end + 1] === '-') return undefined;
     const name = text.slice(at + 2, end);

@@ -5,7 +5,7 @@ import { scrapeUntil, select, sum, type Sample } from './metrics.js';
 export type Counts = Readonly<Record<string, number>>;
 
 /** `barbossa_requests_total` of a scrape. */
-export function readCounts(samples: readonly Sample[]): Counts {
+function readCounts(samples: readonly Sample[]): Counts {
   const entries = select(samples, 'barbossa_requests_total').map(({ labels, value }) => [
     `${labels['method']} ${labels['endpoint']} ${labels['status']}`,
     value,
