@@ -20,13 +20,13 @@ export const USAGE = `Usage: npm run bench -- [--quick] [--rounds N] [--only ${S
  */
 const FULL = {
   rounds: 5,
-  warmUpRequests: 8_000,
+  warmUpRequests: 16_000,
   requests: 6_000,
   launchesARound: 3,
   lines: 10_000,
-  warmUpLines: 4_000,
+  warmUpLines: 20_000,
   idleMs: 1_500,
-  budgetMs: { requests: 300_000, startup: 60_000, logs: 110_000 },
+  budgetMs: { requests: 380_000, startup: 60_000, logs: 240_000 },
 };
 const QUICK = {
   rounds: 2,

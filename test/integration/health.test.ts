@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { sendJson, startFaultServer } from '../unit/health/fault-server.js';
 import { findUrls, startApp } from './support/app-process.js';
 import { startEcho } from './support/echo-server.js';
 import { scrape, scrapeUntil, select, sum, type Sample } from './support/metrics.js';
@@ -112,6 +113,19 @@ test('checks that hang do not keep a process alive that has nothing more to do',
   const app = startApp('health.mjs', { env });
   await app.waitFor(/nothing to do/);
   expect(await app.exited).toEqual({ code: 0, signal: null });
+});
+
+test('a question that Plex does not answer, and a connection that Lidarr keeps, do neither', async () => {
+  const plex = await startFaultServer(() => {});
+  const lidarr = await startFaultServer(sendJson({ version: '2.0.0' }));
+  const env = { PLEX_URL: plex.url, LIDARR_URL: lidarr.url, BARBOSSA_HEALTH_TIMEOUT_MS: '10000' };
+  const app = startApp('health.mjs', { env });
+  const { url } = await findUrls(app);
+  await expect.poll(() => Math.min(plex.requests.length, lidarr.requests.length), { timeout: 10_000 }).toBe(1);
+  const startMs = performance.now();
+  await fetch(`${url}/end`);
+  expect(await app.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - startMs).toBeLessThan(8_000);
 });
 
 test('a failure and a recovery are told in the log, on stderr and over OTLP, to no request', async () => {

@@ -7,7 +7,7 @@ import {
   startHangingCollector,
   type Ending,
 } from './support/endings.js';
-import { findRepeated } from './support/log-lines.js';
+import { dropRepeated } from './support/log-lines.js';
 import { startReceiver, type ReceivedRecord } from './support/otlp-receiver.js';
 
 /** What DESIGN allows a signal to take longer than without us; a busy machine's own delays are in it. */
@@ -93,14 +93,16 @@ async function expectUnchanged(how: string, { signals = [], lines }: Way, boundM
       // One line more is that of the restarted application.
       const { records } = await receiveAfterRestart(
         spool,
-        (later) => later.records.length + before.length > lines.length,
+        (later) => dropRepeated([...before, ...later.records]).length > lines.length,
       );
       return [...before, ...records];
     }),
   );
   for (const [index, records] of arrived.entries()) {
-    expect(readLines(records), ['works', 'is absent', 'hangs'][index]).toEqual([...lines, 'waiting'].toSorted());
-    expect(findRepeated(records)).toEqual([]);
+    const once = dropRepeated(records);
+    expect(readLines(once), ['works', 'is absent', 'hangs'][index]).toEqual([...lines, 'waiting'].toSorted());
+    // A process may end between the collector's storing and its answer: then a record comes again, with its id.
+    if (index > 0) expect(records).toHaveLength(once.length);
   }
 }
 

@@ -134,6 +134,7 @@ test.each(['--check', '--test'])('node %s is left alone', async (option) => {
 test('a launcher is left alone, what it launches is not', async () => {
   const app = startApp(path.join(ROOT, 'node_modules/tsx/dist/cli.mjs'), {
     nodeOptions: [],
+    isLauncher: true,
     args: [path.join(APPS, 'express5.ts')],
     env: { NODE_OPTIONS: `--import ${REGISTER}`, NODE_ENV: 'production' },
   });

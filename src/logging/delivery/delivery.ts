@@ -60,7 +60,8 @@ export class Delivery {
     this.#dispatcher = new Dispatcher({
       ...options,
       buffers: this.#buffers,
-      waitingPlace: spool === undefined ? `in memory, ${memoryBytes} bytes at most` : `(${spoolBytes} bytes at most)`,
+      waitingPlace:
+        spool === undefined ? `in memory (${memoryBytes} bytes at most)` : `in the spool (${spoolBytes} bytes at most)`,
       onRecovered: () => this.#startTimers(),
     });
     if (spool !== undefined) {

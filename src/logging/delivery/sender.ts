@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { createLookup } from './lookup.js';
 
 /** Marks the connection of the delivery, so that instrumentation of outgoing requests leaves it alone. */
 export const INTERNAL_AGENT = Symbol.for('barbossa-telemetry.internal-agent');
@@ -47,6 +48,7 @@ export function createSender(options: SenderOptions): Sender {
   const transport = target.protocol === 'https:' ? https : http;
   const agent = new transport.Agent({ keepAlive: true, maxSockets: 1, timeout: KEEP_ALIVE_MS });
   Object.defineProperty(agent, INTERNAL_AGENT, { value: true });
+  const lookup = createLookup();
   const send = async (body: string): Promise<SendResult> => {
     const gzipped = options.compression === 'gzip';
     const bytes = gzipped ? await compress(body) : Buffer.from(body);
@@ -58,7 +60,7 @@ export function createSender(options: SenderOptions): Sender {
       ...(gzipped ? { 'content-encoding': 'gzip' } : {}),
     };
     const once = (): Promise<SendResult & { readonly stale?: boolean }> =>
-      post(transport.request(target, { method: 'POST', agent, headers }), bytes, options.timeoutMs);
+      post(transport.request(target, { method: 'POST', agent, headers, lookup }), bytes, options.timeoutMs);
     const result = await once();
     // The server had closed the idle connection when the request was on its way.
     return result.stale === true ? once() : result;

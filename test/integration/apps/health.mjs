@@ -38,6 +38,11 @@ if (EXTRA === 'ends') {
   const server = app.listen(0, '127.0.0.1', () =>
     console.log(`listening on http://127.0.0.1:${server.address().port}`),
   );
+  // Then only the checks are left.
+  app.get('/end', (_request, response) => {
+    response.once('close', () => server.close().closeAllConnections());
+    response.end();
+  });
   // It takes its time to end.
   process.on('SIGTERM', () => {
     console.log('told to end');

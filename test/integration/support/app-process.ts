@@ -23,6 +23,8 @@ export interface AppOptions {
   readonly wrapper?: readonly string[];
   /** Default: there is nothing to read. */
   readonly stdin?: 'ignore' | 'pipe';
+  /** The script starts others, which outlive it where it is killed: they are killed with it. */
+  readonly isLauncher?: boolean;
 }
 
 /** How a process ended. */
@@ -60,12 +62,25 @@ export function startApp(script: string, options: AppOptions = {}): AppProcess {
       ...options.env,
     },
     stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
+    detached: options.isLauncher ?? false,
   });
   onTestFinished(() => {
+    if (options.isLauncher === true) killGroup(child);
     child.kill('SIGKILL');
     rmSync(spool, { recursive: true, force: true });
   });
   return watchOutput(child);
+}
+
+/** A detached process leads a group of its own. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // All of them have ended by themselves.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function watchOutput(child: ChildProcess): AppProcess {

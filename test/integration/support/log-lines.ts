@@ -42,3 +42,8 @@ export function findRepeated(records: readonly ReceivedRecord[]): string[] {
     return [];
   });
 }
+
+/** The records, each id once, as a store keeps them that goes by the id. */
+export function dropRepeated(records: readonly ReceivedRecord[]): ReceivedRecord[] {
+  return [...new Map(records.map((record) => [record.attributes['log.record.uid'], record])).values()];
+}
