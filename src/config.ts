@@ -1,4 +1,10 @@
-import { GENERAL, HEALTH, LOGGING, LOG_EXPORT, METRICS, REDACTION, TRACES } from './config/settings.js';
+import { GENERAL } from './config/settings/general.js';
+import { HEALTH } from './config/settings/health.js';
+import { LOG_EXPORT } from './config/settings/log-export.js';
+import { LOGGING } from './config/settings/logging.js';
+import { METRICS } from './config/settings/metrics.js';
+import { REDACTION } from './config/settings/redaction.js';
+import { TRACES } from './config/settings/traces.js';
 import { readSetting, type Problem, type Setting } from './config/setting.js';
 
 /** The type of the object that a group of settings is read into. */

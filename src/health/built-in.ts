@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import type { BuiltInCheck } from '../config/settings.js';
+import type { BuiltInCheck } from '../config/settings/health.js';
 import { describeError, diag } from '../diag.js';
 import { findModule } from './app-module.js';
 import type { CheckDefinition } from './check.js';

@@ -1,5 +1,5 @@
 import { getConfig } from '../config.js';
-import { CHECK_NAME } from '../config/settings.js';
+import { CHECK_NAME } from '../config/settings/health.js';
 import type { HealthCheckAnswer } from './answer.js';
 import type { CheckDefinition } from './check.js';
 import { addCheck, type Dispose } from './registry.js';

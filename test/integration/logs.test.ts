@@ -35,7 +35,7 @@ test('200 concurrent requests: each line carries the ids of its own request, pri
   const ids = await Promise.all(
     Array.from({ length: count }, async (_, n) => {
       const headers: Record<string, string> = n % 2 === 0 ? { 'x-request-id': `request-${n}` } : {};
-      const response = await fetch(`${url}/work/${n}`, { headers });
+      const response = await fetch(`${url}/job/${n}`, { headers });
       return response.headers.get('x-request-id') ?? '';
     }),
   );
@@ -64,7 +64,7 @@ test('200 concurrent requests: each line carries the ids of its own request, pri
 
 test('records of a library that uses the logs API take the same road, with an id of their own', async () => {
   const { url, receiver } = await startLoggingApp('request-logs.mjs');
-  await fetch(`${url}/work/1`, { headers: { 'x-request-id': 'third' } });
+  await fetch(`${url}/job/1`, { headers: { 'x-request-id': 'third' } });
   await receiver.waitFor((records) => records.some(({ scope }) => scope === 'third-party'));
   const record = receiver.records.find(({ scope }) => scope === 'third-party');
   expect(record).toMatchObject({
@@ -79,10 +79,10 @@ test('records of a library that uses the logs API take the same road, with an id
 test('what is logged by sending is printed and not sent: it would never end', async () => {
   const { app, url, receiver } = await startLoggingApp('request-logs.mjs');
   await fetch(`${url}/chatty`);
-  await fetch(`${url}/work/1`);
+  await fetch(`${url}/job/1`);
   await receiver.waitFor((records) => records.some(({ body }) => body === '1 after the answer'));
   await app.waitFor(/a request goes out/);
-  await fetch(`${url}/work/2`);
+  await fetch(`${url}/job/2`);
   await receiver.waitFor((records) => records.some(({ body }) => body === '2 after the answer'));
   expect(bodies(receiver.records)).not.toContain('a request goes out');
 });

@@ -1,4 +1,4 @@
-import { REDACT_NAMES } from '../../config/settings.js';
+import { REDACT_NAMES } from '../../config/settings/redaction.js';
 
 /** What a list of key names says, and what in it is no name. */
 export interface ParsedNames {

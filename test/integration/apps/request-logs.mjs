@@ -12,7 +12,7 @@ const third = logs.getLogger('third-party', '1.2.3');
 const app = express();
 
 /** Lines of one request, written by all that a request may start; each names the request. */
-app.get('/work/:n', async (request, response) => {
+app.get('/job/:n', async (request, response) => {
   const { n } = request.params;
   const say = (what) => logger.info(`${n} ${what}`);
   const emitter = new EventEmitter().on('event', () => say('event'));
