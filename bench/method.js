@@ -17,7 +17,7 @@ const describeRequests = ({ requests, warmUpRequests }, rounds) =>
 
 const describeStartup = (_options, launches) =>
   `${launches} launches of each, interleaved. The time runs from just before the process is spawned to the first statement of its main
-  file, both read from the machine's monotonic clock; and to the answer to a first request of the Express + winston application, which
+  file, both read from the machine's monotonic clock; its CPU to the same point; and the time to the answer to a first request of the Express + winston application, which
   that file then loads. "Added" is the median of the differences to plain node (the same files, nothing preloaded) in the same turn.`;
 
 const describeMemory = ({ idleMs }) =>
@@ -29,7 +29,7 @@ const describeLogs = ({ lines, warmUpLines }, rounds) =>
   enough for every batch processor here to deliver them. stdout is a file, the spool of our variants is on, both on the disk of the temporary
   folder. CPU is \`process.cpuUsage()\` from the first line until
   the last record is with the OTLP sink, less that of the same run without a logger; "the call alone" is the wall time for which the
-  caller waits. A disabled call is \`debug\` at level \`info\`. Before that each variant proves that it prints each line once, and a disabled one not at all.`;
+  caller waits. A disabled call is \`debug\` at level \`info\`, in CPU time. Before that each variant proves that it prints each line once, and a disabled one not at all.`;
 
 const describeScrape = () =>
   `15 times \`GET /metrics\` after each of those loads, from another process over loopback, to the last byte. The load has one route, so this is

@@ -1,5 +1,5 @@
 /** The tables and what has to be known to read them, as Markdown. */
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { METHOD } from './method.js';
 import { summarize, summarizeRatios } from './statistics.js';
 import { judgeTargets } from './targets.js';
@@ -77,8 +77,22 @@ function startUpTable(results) {
     return [...measured(own, 0), id === BASELINE ? '' : `**${number(summarize(added).median, 0)}**`];
   };
   return table(
-    ['', 'ms to the first statement', 'min–max', 'added', 'ms to the first answer', 'min–max', 'added'],
-    START_UPS.map(({ id, title }) => [title, ...cells(id, 'firstStatementMs'), ...cells(id, 'firstAnswerMs')]),
+    [
+      '',
+      'ms to the first statement',
+      'min–max',
+      'added',
+      'CPU ms to there',
+      'min–max',
+      'added',
+      'ms to the first answer',
+      'min–max',
+      'added',
+    ],
+    START_UPS.map(({ id, title }) => [
+      title,
+      ...['firstStatementMs', 'cpuMs', 'firstAnswerMs'].flatMap((figure) => cells(id, figure)),
+    ]),
   );
 }
 
@@ -154,6 +168,17 @@ function wrap(text) {
   return lines.join('\n');
 }
 
+/** Of what else ran meanwhile, which is what wall times and the caches' part of CPU times suffer from. */
+function describeLoad() {
+  const [, , load = 0] = loadavg();
+  const free = load < cpus().length;
+  return `The machine's load average over the last quarter of an hour was ${number(load, 1)}${
+    free
+      ? '.'
+      : ': it was shared with other work, so trust the ratios more than the figures, and the milliseconds least.'
+  }`;
+}
+
 function renderTargets(results, sections) {
   const targets = judgeTargets(results, sections);
   const rows = targets.map(({ what, most, measured: figure, met, digits = 2 }) => [
@@ -178,7 +203,8 @@ export function renderReport({ results, options, command, startedAt, minutes }) 
   });
   const about =
     wrap(`${startedAt.toISOString().slice(0, 10)}, ${machine}, ${process.platform}, Node.js ${process.version},
-    ${number(minutes, 1)} minutes. Medians; on a shared machine trust the ratios more than the figures. The versions of the peers are
+    ${number(minutes, 1)} minutes. Medians.
+    ${describeLoad()} The versions of the peers are
     pinned in \`bench/package.json\`.`);
   return `# Performance
 

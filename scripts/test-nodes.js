@@ -15,6 +15,9 @@ const ALL_VERSIONS = [UNSUPPORTED_VERSION, ...NODE_VERSIONS];
 /** What takes long and is the same on every Node: `npm test` has it. */
 const LEFT_OUT = ['test/integration/flood.test.ts'];
 
+/** Many of these tests wait more than they work. */
+const WORKERS = '--maxWorkers=4';
+
 const versions = chooseVersions(process.argv.slice(2));
 await ensureInstalled({ tools: true });
 await ensureBuilt();
@@ -57,7 +60,7 @@ async function testOn(version) {
   const tests =
     version === UNSUPPORTED_VERSION
       ? ['test/integration/preload-old-node.test.ts']
-      : LEFT_OUT.flatMap((file) => ['--exclude', file]);
+      : [WORKERS, ...LEFT_OUT.flatMap((file) => ['--exclude', file])];
   const run = await runVitest({ name: `node-${version}`, args: ['--project', 'integration', ...tests], testNode });
   const text = `${run.passed} passed, ${run.failed} failed, ${run.skipped} skipped`;
   return { failed: run.code !== 0, text };

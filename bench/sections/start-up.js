@@ -1,7 +1,7 @@
 /** Wall time from the spawn of the process to the first statement of its main file, and to its first answer. */
 import { BENCH_DIR, startChild } from '../children.js';
 
-/** One launch: ms to the first statement and to the first answered request. */
+/** One launch: ms to the first statement, of them CPU, and to the first answered request. */
 export async function launch(variant, { load, place }) {
   const child = startChild({
     file: `${BENCH_DIR}apps/start-up.js`,
@@ -10,11 +10,15 @@ export async function launch(variant, { load, place }) {
     env: variant.env(place),
   });
   try {
-    const [{ firstStatementNs }, { port }] = await Promise.all([child.next('started'), child.next('listening')]);
+    const [{ firstStatementNs, cpuMicros }, { port }] = await Promise.all([
+      child.next('started'),
+      child.next('listening'),
+    ]);
     await load.send(port, 1);
     const answeredNs = process.hrtime.bigint();
     return {
       firstStatementMs: Number(BigInt(firstStatementNs) - child.startedNs) / 1e6,
+      cpuMs: cpuMicros / 1_000,
       firstAnswerMs: Number(answeredNs - child.startedNs) / 1e6,
     };
   } finally {
