@@ -25,7 +25,7 @@ interface Way {
 const WAYS: Readonly<Record<string, Way>> = {
   natural: { lines: ['line 1', 'line 2', 'line 3'] },
   silent: { lines: [] },
-  exit: { lines: numbered(300) },
+  exit: { lines: numbered(200) },
   file: { lines: numbered(300) },
   atexit: { lines: ['line 1', 'exit with'] },
   throws: { lines: ['line 1', 'fatal: thrown'] },
