@@ -40,7 +40,10 @@ if (EXTRA === 'ends') {
   );
   // Then only the checks are left.
   app.get('/end', (_request, response) => {
-    response.once('close', () => server.close().closeAllConnections());
+    response.once('close', () => {
+      server.close();
+      server.closeAllConnections();
+    });
     response.end();
   });
   // It takes its time to end.
