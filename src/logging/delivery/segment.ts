@@ -102,12 +102,13 @@ export interface ParsedFile {
 
 /** Reads a file's text. Never throws. */
 export function parseFile(text: string): ParsedFile {
-  const [header = '', ...rows] = text.split('\n');
+  // The mark of a torn line may itself have been torn, after its newline: an empty row says nothing.
+  const [header = '', ...rows] = text.split('\n').filter((row, index) => row !== '' || index === 0);
   const resource = isJsonObject(header) ? header : undefined;
   const lines = new Map<string, Line>();
   let corrupt = 0;
   for (const [index, row] of rows.entries()) {
-    if (row === '' || row === TORN || lines.has(row)) continue;
+    if (row === TORN || lines.has(row)) continue;
     const [scope = '', record = ''] = row.split('\t', 2);
     if (isJsonObject(scope) && isJsonObject(record)) lines.set(row, { scope, record });
     else if (rows[index + 1] !== TORN) corrupt += 1;

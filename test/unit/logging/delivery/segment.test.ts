@@ -45,6 +45,12 @@ test('half a line that was written again after a failure is not a loss', () => {
   expect(parseFile(text)).toEqual({ resource: RESOURCE, lines: three, corrupt: 0 });
 });
 
+test.each([1, 2, 3])('nor is it where %i bytes of the mark were all that the next write had room for', (bytes) => {
+  const half = printLines(three).slice(0, -10);
+  const text = printHeader(RESOURCE) + half + printTornMark().slice(0, bytes) + printTornMark() + printLines([line(3)]);
+  expect(parseFile(text)).toEqual({ resource: RESOURCE, lines: three, corrupt: 0 });
+});
+
 test('a line that two writes have written is one', () => {
   const text = printHeader(RESOURCE) + printLines(three) + printLines([line(2), line(3), line(4)]);
   expect(parseFile(text).lines).toEqual([...three, line(4)]);
