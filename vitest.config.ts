@@ -1,11 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
-/**
- * A machine of CI may stand still for seconds, with real processes and deadlines under test. Once more, and the report names
- * what needed it; at a desk a test that fails has failed.
- */
-const retry = process.env['CI'] === 'true' ? 1 : 0;
-
 export default defineConfig({
   test: {
     allowOnly: false,
@@ -13,13 +7,12 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, retry },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 },
       },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          retry,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -29,7 +22,6 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: ['test/stack/**/*.test.ts'],
-          retry,
           testTimeout: 120_000,
           hookTimeout: 240_000,
         },
