@@ -19,6 +19,8 @@ export class Chain {
   run;
   workload;
   collector;
+  /** Its collector's, where it is one of its own. */
+  disk;
   /** Between application and collector; undefined without one. */
   proxy;
 
@@ -27,19 +29,20 @@ export class Chain {
    * @param {'ours' | 'stock'} options.kind
    * @param {string} options.run The name of this run in Elasticsearch.
    * @param {object} options.destination Where the collector writes to.
-   * @param {string} [options.folder] The collector's folder.
+   * @param {import('../../scripts/stack/disk.js').Disk} [options.disk] What the collector's folder is on.
    * @param {Record<string, string>} [options.collectorEnv]
    * @param {Record<string, string>} [options.appEnv]
    * @param {string[]} [options.preloads]
    * @param {(url: string) => Promise<{ url: string, close: () => Promise<void> }>} [options.wire] Makes the proxy.
    */
-  constructor({ kind, run, destination, folder, wire, ...options }) {
+  constructor({ kind, run, destination, disk, wire, ...options }) {
     this.kind = kind;
     this.run = run;
     this.#destination = destination;
     this.#wire = wire;
     this.#options = options;
-    this.#folder = folder ?? mkdtempSync(path.join(tmpdir(), 'barbossa-faults-'));
+    this.disk = disk;
+    this.#folder = disk?.folder ?? mkdtempSync(path.join(tmpdir(), 'barbossa-faults-'));
     process.on('exit', this.#removeFolder);
   }
 

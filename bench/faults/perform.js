@@ -1,11 +1,8 @@
 /** Runs one fault on both roads and says what became of each line. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Chain } from './chain.js';
+import { Disk } from '../../scripts/stack/disk.js';
 import { startAnswerLoser, startRefuser } from './proxies.js';
 import { countSearchable, readStored } from './store.js';
 
@@ -15,10 +12,6 @@ const DAY_MS = 86_400_000;
 const QUIET_MS = { ours: 45_000, stock: 30_000 };
 const POLL_MS = 200;
 const MAX_SEARCH_P99_MS = 2_000;
-
-/** Those that are mounted. */
-const disks = new Set();
-process.on('exit', unmountDisks);
 
 /**
  * @typedef {object} Outcome
@@ -52,12 +45,12 @@ async function performTogether(scenario, { elasticsearch, kinds, outageSeconds, 
   try {
     for (const kind of kinds) {
       const destination = { ...elasticsearch.writer, ...(refuser === undefined ? {} : { url: refuser.url }) };
-      const folder = scenario.queueDiskBytes === undefined ? undefined : mountDisk(scenario.queueDiskBytes);
+      const disk = scenario.queueDiskBytes === undefined ? undefined : new Disk(scenario.queueDiskBytes);
       const chain = new Chain({
         kind,
         run: `${tag}-${scenario.id}-${kind}`,
         destination,
-        folder,
+        disk,
         ...settingsOf(scenario),
       });
       chains.push(chain);
@@ -77,7 +70,7 @@ async function performTogether(scenario, { elasticsearch, kinds, outageSeconds, 
   } finally {
     await Promise.all(chains.map((chain) => chain.end()));
     await refuser?.close();
-    unmountDisks();
+    for (const { disk } of chains) disk?.unmount();
   }
 }
 
@@ -92,23 +85,6 @@ function settingsOf({ collectorEnv = {}, proxy, startsBeforeMidnightMs }) {
           appEnv: { FAULTS_CLOCK_SHIFT_MS: String(-(Date.now() % DAY_MS) - startsBeforeMidnightMs) },
         }),
   };
-}
-
-/** A collector's folder on a disk of its own, which can be full without anything else being so. */
-function mountDisk(bytes) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'barbossa-faults-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
-  disks.add(folder);
-  return path.join(folder, 'collector');
-}
-
-function unmountDisks() {
-  for (const folder of disks) {
-    // Lazily: a process that was killed a moment ago may hold it still.
-    execFileSync('umount', ['-l', folder]);
-    rmdirSync(folder);
-  }
-  disks.clear();
 }
 
 async function restart({ workload }) {

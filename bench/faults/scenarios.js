@@ -194,7 +194,16 @@ export function listScenarios({ outageSeconds }) {
     },
     {
       id: 'disk-full',
-      fault: "the collector's disk full (Elasticsearch down), then room again",
+      fault:
+        "another file fills the collector's disk to the last byte (Elasticsearch down, then up again), then room again",
+      must: `${ALL_ONCE}; the rest waits in the application's spool`,
+      load: steady(500, 50),
+      queueDiskBytes: 32_000_000,
+      act: fillDisks,
+    },
+    {
+      id: 'disk-small',
+      fault: "the collector's queue fills its disk (Elasticsearch down), then room again",
       must: `${ALL_ONCE}; the rest waits in the application's spool`,
       load: steady(500, 40),
       queueDiskBytes: 3_000_000,
@@ -240,6 +249,17 @@ function stopElasticsearch(afterSeconds, forSeconds) {
     await pause(forSeconds);
     await elasticsearch.start();
   };
+}
+
+async function fillDisks({ chains, elasticsearch, pause }) {
+  await pause(5);
+  await elasticsearch.kill();
+  await pause(5);
+  for (const { disk } of chains) disk.fill();
+  await pause(15);
+  await elasticsearch.start();
+  await pause(10);
+  for (const { disk } of chains) disk.empty();
 }
 
 async function block(elasticsearch, value) {

@@ -1,20 +1,24 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPart } from './install-part.js';
+import { MissingError } from './missing.js';
 import { COLLECTOR_FOLDER, fromRoot } from './paths.js';
 import { runTool } from './run-tool.js';
 import { COLLECTOR_VERSION } from './versions.js';
 
 /** @typedef {import('./install-part.js').Part} Part */
 
+const OWN_EXTENSION = 'otel-collector/patientstorage';
 const SOURCES = [
   'otel-collector/builder.yaml',
   'otel-collector/go.sum',
   'otel-collector/builder/go.mod',
   'otel-collector/builder/go.sum',
+  ...readdirSync(fromRoot(OWN_EXTENSION)).map((name) => `${OWN_EXTENSION}/${name}`),
 ];
-const NEEDED = 'Go, 1.25 or newer (`go`): it builds the collector';
+const NEEDED = 'Go, 1.25 or newer (`go`): it builds the collector and tests its extension';
 
 /** The collector of otel-collector/builder.yaml, built once. About four minutes on two cores. @type {Part} */
 export const collector = {
@@ -22,6 +26,12 @@ export const collector = {
   hint: 'builds it, which takes some minutes',
   install: () => installPart({ folder: COLLECTOR_FOLDER, key: hashSources(), make: build }),
 };
+
+/** @throws {MissingError} Where there is no Go. */
+export function requireGo() {
+  const { error } = spawnSync('go', ['version'], { stdio: 'ignore' });
+  if (error !== undefined) throw new MissingError(NEEDED);
+}
 
 function hashSources() {
   const hash = createHash('sha256');
@@ -42,10 +52,9 @@ async function build(work) {
   const manifest = join(work, 'builder.yaml');
   writeFileSync(
     manifest,
-    readFileSync(fromRoot('otel-collector/builder.yaml'), 'utf8').replace(
-      /^ {2}output_path: .*$/m,
-      `  output_path: ${JSON.stringify(output)}`,
-    ),
+    readFileSync(fromRoot('otel-collector/builder.yaml'), 'utf8')
+      .replace(/^ {2}output_path: .*$/m, `  output_path: ${JSON.stringify(output)}`)
+      .replace(`path: ${OWN_EXTENSION}`, `path: ${JSON.stringify(fromRoot(OWN_EXTENSION))}`),
   );
   // With every sum known, Go checks each module against this file and asks no checksum database.
   mkdirSync(output);

@@ -5,17 +5,24 @@ import { COLLECTOR_VERSION, ELASTICSEARCH_VERSION } from '../../../scripts/stack
 
 const manifest = readFileSync(fromRoot('otel-collector/builder.yaml'), 'utf8');
 const sums = readFileSync(fromRoot('otel-collector/go.sum'), 'utf8');
-const modules = Array.from(manifest.matchAll(/- gomod: (\S+) v(\S+)/g), ([, name = '', version = '']) => ({
-  name,
-  version,
-}));
+const modules = readModules(manifest, /- gomod: (\S+) v(\S+)/g).filter(
+  ({ name }) => !name.startsWith('barbossa-telemetry/'),
+);
+
+/** The extension that is ours. */
+const own = readFileSync(fromRoot('otel-collector/patientstorage/go.mod'), 'utf8');
+const ownModules = readModules(own, /^\s(go\.opentelemetry\.io\/collector\/\S+) v(\S+)$/gm);
 
 /** The stable parts of the collector have numbers of their own: 0.148 came with 1.54. */
-const STABLE = '/confmap/provider/';
+const STABLE = /\/confmap\/provider\/|\/(component|extension)$/;
 
 describe('the collector', () => {
   test.each(modules)('$name has the version of the manifest', ({ name, version }) => {
-    expect(version).toBe(name.includes(STABLE) ? stableVersion() : COLLECTOR_VERSION);
+    expect(version).toBe(STABLE.test(name) ? stableVersion() : COLLECTOR_VERSION);
+  });
+
+  test.each(ownModules)('our extension is made for $name of that version', ({ name, version }) => {
+    expect(version).toBe(STABLE.test(name) ? stableVersion() : COLLECTOR_VERSION);
   });
 
   test.each(modules)('$name has its sum in go.sum', ({ name, version }) => {
@@ -27,6 +34,10 @@ describe('the collector', () => {
     expect(builder).toContain(`go.opentelemetry.io/collector/cmd/builder v${COLLECTOR_VERSION}`);
   });
 });
+
+function readModules(text: string, pattern: RegExp): { name: string; version: string }[] {
+  return Array.from(text.matchAll(pattern), ([, name = '', version = '']) => ({ name, version }));
+}
 
 function stableVersion(): string {
   const [, minor = ''] = COLLECTOR_VERSION.split('.');
