@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { context, isSpanContextValid, trace } from '@opentelemetry/api';
 import type { AnyValueMap } from '@opentelemetry/api-logs';
 import { getRequestScope } from '../request-context.js';
 import type { Caller } from './caller.js';
 import { describeException, isError, readMessage } from './exception.js';
 import { LEVEL_SEVERITY, type Level } from './levels.js';
+import { createRecordId } from './record-id.js';
 import type { LogEntry } from './record.js';
 import { redactEntry, redactValue } from './redaction.js';
 import { CUT_KEY, markCut, markUnreadable, sanitize, Sanitizer } from './sanitize.js';
@@ -48,7 +48,7 @@ export function createEntry({ level, logger, message, bound, fields, error, call
   if (collected.error === undefined && isError(message)) collected.error = message;
   const { requestId, userId, extras } = collected;
   return redactEntry({
-    id: randomUUID(),
+    id: createRecordId(),
     timeMs: Date.now(),
     level,
     severityNumber: LEVEL_SEVERITY[level],

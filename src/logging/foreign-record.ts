@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Context } from '@opentelemetry/api';
 import type { AnyValueMap } from '@opentelemetry/api-logs';
 import { getRequestScope } from '../request-context.js';
 import type { EncodableRecord } from './delivery/encode.js';
+import { createRecordId } from './record-id.js';
 import { RECORD_ID_ATTRIBUTE } from './record.js';
 import { redactRecord } from './redaction.js';
 import { sanitize } from './sanitize.js';
@@ -16,7 +16,7 @@ import { sanitize } from './sanitize.js';
 export function completeForeignRecord(record: EncodableRecord, context: Context): EncodableRecord {
   const attributes = sanitize(record.attributes) as AnyValueMap;
   const request = getRequestScope(context);
-  attributes[RECORD_ID_ATTRIBUTE] ??= randomUUID();
+  attributes[RECORD_ID_ATTRIBUTE] ??= createRecordId();
   if (request !== undefined) attributes['request_id'] ??= request.requestId;
   if (request?.userId !== undefined) attributes['user_id'] ??= request.userId;
   return redactRecord({

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { describeError, warnOnce } from '../diag.js';
 import { getRequestScope } from '../request-context.js';
 import { captureCallerOutside, type Caller } from './caller.js';
 import { toSeverity } from './levels.js';
+import { createRecordId } from './record-id.js';
 import { getLoggingSettings } from './settings.js';
 import { findError, readLevel, SPLAT, type Info, type Line, type WinstonLogger } from './winston-line.js';
 
@@ -19,7 +19,7 @@ export function stampLine(logger: WinstonLogger, info: Info): Line | undefined {
     const request = getRequestScope(here);
     const valid = spanContext !== undefined && isSpanContextValid(spanContext);
     const stamp = {
-      id: randomUUID(),
+      id: createRecordId(),
       timeMs: Date.now(),
       context: here,
       spanContext: valid ? spanContext : undefined,

@@ -2,10 +2,10 @@ import { context } from '@opentelemetry/api';
 import type { AnyValueMap } from '@opentelemetry/api-logs';
 import type { logs } from '@opentelemetry/sdk-node';
 import { describeError, warnOnce } from '../diag.js';
-import { encodePairs, encodeRecord } from '../logging/delivery/encode.js';
+import { encodeEntry, encodePairs, encodeRecord } from '../logging/delivery/encode.js';
 import type { Delivery } from '../logging/delivery/delivery.js';
 import { completeForeignRecord } from '../logging/foreign-record.js';
-import { isEmittingEntry } from '../logging/record.js';
+import { findOrMake, isEmittingEntry, type LogEntry } from '../logging/record.js';
 import { redactText, redactValue } from '../logging/redaction.js';
 
 /** The SDK's way in: records of winston, of `getLogger` and of other libraries take the same road. */
@@ -32,6 +32,16 @@ export function createLogProcessor(delivery: Delivery): logs.LogRecordProcessor 
     },
     forceFlush: () => delivery.flush(FLUSH_TIMEOUT_MS),
     shutdown: () => delivery.flush(FLUSH_TIMEOUT_MS),
+  };
+}
+
+/** The way in for records of winston and `getLogger` where the SDK would only hand them on: to the same delivery. */
+export function createEntryTake(delivery: Delivery): (entry: LogEntry) => void {
+  const scopes = new Map<string, string>();
+  const encodeScope = (name: string): string => JSON.stringify({ name: redactText(name) });
+  return (entry) => {
+    const scope = findOrMake(scopes, entry.logger, encodeScope);
+    delivery.append({ scope, record: encodeEntry(entry) }, entry.severityNumber);
   };
 }
 

@@ -2,6 +2,7 @@ import { metrics as metricsApi } from '@opentelemetry/api';
 import { logs as logsApi } from '@opentelemetry/api-logs';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { logs, metrics, resources, tracing } from '@opentelemetry/sdk-node';
+import { setEntryTaker, type LogEntry } from '../logging/record.js';
 import { loadCore, loadInstrumentation, loadLogs, loadMetrics, loadSdkNode, loadTracing } from './packages.js';
 
 /** What is started. */
@@ -12,6 +13,8 @@ export interface SdkOptions {
   readonly views: metrics.ViewOptions[];
   readonly sampler: tracing.Sampler;
   readonly logRecordProcessors: logs.LogRecordProcessor[];
+  /** Takes our own log records past the provider, where nothing asks for what it would do to them. */
+  readonly takeEntry?: (entry: LogEntry) => void;
   /** Absent: the exporters of the standard variables. */
   readonly spanProcessors?: tracing.SpanProcessor[];
 }
@@ -60,5 +63,7 @@ function startParts({ resource, instrumentations, ...options }: SdkOptions): voi
     spanProcessors: options.spanProcessors ?? [],
   }).register();
   const { LoggerProvider } = loadLogs();
-  logsApi.setGlobalLoggerProvider(new LoggerProvider({ resource, processors: options.logRecordProcessors }));
+  const provider = new LoggerProvider({ resource, processors: options.logRecordProcessors });
+  logsApi.setGlobalLoggerProvider(provider);
+  if (options.takeEntry !== undefined) setEntryTaker({ provider, take: options.takeEntry });
 }

@@ -1,4 +1,5 @@
-import type { HrTime, SpanContext } from '@opentelemetry/api';
+import { isSpanContextValid, trace, type HrTime, type SpanContext } from '@opentelemetry/api';
+import { readExtras, RECORD_ID_ATTRIBUTE, toHrTime, type LogEntry } from '../record.js';
 
 /** What is encoded: the readable side of the SDK's log record. */
 export interface EncodableRecord {
@@ -35,6 +36,39 @@ export function encodeRecord(record: EncodableRecord): string {
     json += `,"flags":${span.traceFlags},"traceId":"${span.traceId}","spanId":"${span.spanId}"`;
   }
   return `${json}}`;
+}
+
+/**
+ * An entry of ours, to the byte as `encodeRecord` encodes what the SDK makes of it (a test holds them against each other).
+ */
+export function encodeEntry(entry: LogEntry): string {
+  const time = encodeTime(toHrTime(entry.timeMs));
+  let json =
+    `{"timeUnixNano":"${time}","observedTimeUnixNano":"${time}","severityNumber":${entry.severityNumber}` +
+    `,"severityText":"${entry.level}","body":{"stringValue":${quote(entry.message)}}` +
+    `,"attributes":[{"key":"${RECORD_ID_ATTRIBUTE}","value":{"stringValue":"${entry.id}"}}`;
+  if (entry.module !== undefined) json += encodeText('module', entry.module);
+  if (entry.function !== undefined) json += encodeText('function', entry.function);
+  if (entry.line !== undefined) json += `,${encodeKey('line')}${encodeNumber(entry.line)}}`;
+  if (entry.exception !== undefined) {
+    json += encodeText('exception.type', entry.exception.type);
+    json += encodeText('exception.message', entry.exception.message);
+    json += encodeText('exception.stacktrace', entry.exception.stacktrace);
+  }
+  if (entry.requestId !== undefined) json += encodeText('request_id', entry.requestId);
+  if (entry.userId !== undefined) json += encodeText('user_id', entry.userId);
+  const extras = readExtras(entry);
+  if (extras !== undefined) json += `,${encodeKey('extras')}${encodeObject(extras)}}`;
+  json += '],"droppedAttributesCount":0';
+  const span = trace.getSpanContext(entry.context);
+  if (span !== undefined && isSpanContextValid(span)) {
+    json += `,"flags":${span.traceFlags},"traceId":"${span.traceId}","spanId":"${span.spanId}"`;
+  }
+  return `${json}}`;
+}
+
+function encodeText(key: string, text: string): string {
+  return `,${encodeKey(key)}{"stringValue":${quote(text)}}}`;
 }
 
 function encodeTime([seconds, nanos]: HrTime): string {
