@@ -36,6 +36,12 @@ const describeScrape = () =>
   the fixed cost, and each variant serves the families it has: express-prom-bundle and ours those of Node.js too, stock OpenTelemetry
   only the request's. Elastic's distribution pushes its metrics and has no such endpoint.`;
 
+const describePipeline = ({ records }, rounds) =>
+  `In each of ${rounds} rounds one sender posts ${count(records)} records, 512 a request, one request after the other, to a collector that writes to
+  Elasticsearch over TLS; sender, collector and Elasticsearch share this machine. CPU is that of the collector's process until a search finds the last record; "taken" is
+  until the last request was answered, "searchable" until the last record was found. Ours writes each request to disk before it answers, makes the document, and
+  knows each record by its id; the defaults do none of that.`;
+
 const describeOutage = ({ outageMinutes }) =>
   `One process logs 1,000 winston lines a second, the sink goes away for ${outageMinutes} min and comes back at the same address. The heap is
   \`heapUsed\` and \`external\` after a forced collection, above what it was just before. In force are the defaults,
@@ -48,5 +54,6 @@ export const METHOD = {
   memory: describeMemory,
   logs: describeLogs,
   scrape: describeScrape,
+  pipeline: describePipeline,
   outage: describeOutage,
 };

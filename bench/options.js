@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const SECTIONS = ['requests', 'startup', 'memory', 'logs', 'scrape'];
+const SECTIONS = ['requests', 'startup', 'memory', 'logs', 'scrape', 'pipeline'];
 /** Only where it is asked for: it takes as long as the outage. */
 const OUTAGE = 'outage';
 const DEFAULT_OUTAGE_MINUTES = 10;
@@ -12,6 +12,7 @@ export const USAGE = `Usage: npm run bench -- [--quick] [--rounds N] [--only ${S
   --quick        fewer rounds and requests, for a first impression; docs/performance.md is not written
   --rounds N     1 to ${MAX_ROUNDS} rounds, however long they take; without it 5 (2 with --quick), or fewer on a busy machine
   --only A,B     only these sections; docs/performance.md is not written
+  pipeline       needs npm run stack:install; without that it is left out and named
   --outage N     also the memory during an outage of the collector of N minutes, 1 to ${MAX_OUTAGE_MINUTES}; \`--only outage\` is that alone`;
 
 /**
@@ -25,6 +26,8 @@ const FULL = {
   launchesARound: 3,
   lines: 10_000,
   warmUpLines: 20_000,
+  records: 100_000,
+  pipelineRounds: 3,
   idleMs: 1_500,
   budgetMs: { requests: 380_000, startup: 60_000, logs: 240_000 },
 };
@@ -35,6 +38,8 @@ const QUICK = {
   launchesARound: 1,
   lines: 3_000,
   warmUpLines: 1_500,
+  records: 20_000,
+  pipelineRounds: 1,
   idleMs: 800,
   budgetMs: {},
 };

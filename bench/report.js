@@ -1,6 +1,7 @@
 /** The tables and what has to be known to read them, as Markdown. */
 import { cpus, loadavg, totalmem } from 'node:os';
 import { METHOD } from './method.js';
+import { PIPELINES } from './sections/pipeline.js';
 import { summarize, summarizeRatios } from './statistics.js';
 import { judgeTargets } from './targets.js';
 import { APPLICATIONS, BASELINE, LOGGERS, PACING, START_UPS } from './variants.js';
@@ -133,6 +134,21 @@ function scrapeTable(results) {
   );
 }
 
+function pipelineTable(results) {
+  const head = ['', 'CPU µs a record', 'min–max', 'peak RSS MB', 'taken a second', 'searchable a second', 'delivered'];
+  return table(
+    head,
+    PIPELINES.map(({ id, title }) => [
+      title,
+      ...measured(valuesOf(results[id], 'cpuMicros'), 1),
+      number(summarize(valuesOf(results[id], 'peakBytes')).median / MB, 0),
+      medianOf(results[id], 'takenRate', 0),
+      medianOf(results[id], 'searchableRate', 0),
+      deliveredShare(results[id]),
+    ]),
+  );
+}
+
 function outageTable({ rows, written, dropped, delivered }) {
   const totals = `${number(written, 0)} lines were written, ${number(delivered, 0)} delivered after the outage or before it,
   ${number(dropped, 0)} counted as dropped when both bounds were reached.`;
@@ -154,6 +170,7 @@ const SECTIONS = {
   memory: { title: 'Resident memory', from: 'requests', render: memoryTable },
   logs: { title: 'A log line', from: 'logs', render: logsTable },
   scrape: { title: 'A scrape', from: 'requests', render: scrapeTable },
+  pipeline: { title: 'The collector', from: 'pipeline', render: pipelineTable },
   outage: { title: 'Memory during an outage', from: 'outage', render: outageTable },
 };
 
@@ -199,7 +216,7 @@ export function renderReport({ results, options, command, startedAt, minutes }) 
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ${number(totalmem() / 2 ** 30, 0)} GiB`;
   const sections = options.sections.map((name) => {
     const { title, from, render } = SECTIONS[name];
-    return `## ${title}\n\n${render(results[from])}\n\n${wrap(METHOD[name](options, results[from][BASELINE]?.length))}\n`;
+    return `## ${title}\n\n${render(results[from])}\n\n${wrap(METHOD[name](options, Object.values(results[from])[0]?.length))}\n`;
   });
   const about =
     wrap(`${startedAt.toISOString().slice(0, 10)}, ${machine}, ${process.platform}, Node.js ${process.version},

@@ -7,7 +7,9 @@ import { endAllChildren } from './children.js';
 import { USAGE, readOptions } from './options.js';
 import { startLoad, startSink } from './processes/start.js';
 import { renderReport } from './report.js';
+import { findMissingPart } from '../scripts/stack/parts.js';
 import { runOutage } from './sections/outage.js';
+import { PIPELINES, runPipeline, startStore } from './sections/pipeline.js';
 import { checkLogger, runLogger, subtractPacing } from './sections/log-lines.js';
 import { checkApplication, runApplication } from './sections/requests.js';
 import { launch } from './sections/start-up.js';
@@ -76,12 +78,26 @@ async function measureLoggers(options, tools) {
   return subtractPacing(await interleave(planOf('logs', LOGGERS, options), runOne, describe));
 }
 
+async function measurePipelines({ pipelineRounds, records }) {
+  const elasticsearch = await startStore();
+  try {
+    const plan = { name: 'pipeline', variants: PIPELINES, rounds: pipelineRounds };
+    const runOne = (variant, run) => runPipeline(variant, { elasticsearch, records, run });
+    const describe = ({ cpuMicros, searchableRate, delivered }) =>
+      `${cpuMicros.toFixed(1)} µs a record, ${searchableRate.toFixed(0)} searchable a second, ${delivered} of ${records} found`;
+    return await interleave(plan, runOne, describe);
+  } finally {
+    await elasticsearch.stop();
+  }
+}
+
 async function measure(options, tools) {
   const wants = (...names) => names.some((name) => options.sections.includes(name));
   return {
     requests: wants('requests', 'memory', 'scrape') ? await measureApplications(options, tools) : undefined,
     startup: wants('startup') ? await measureStartUps(options, tools) : undefined,
     logs: wants('logs') ? await measureLoggers(options, tools) : undefined,
+    pipeline: wants('pipeline') ? await measurePipelines(options) : undefined,
     outage: wants('outage')
       ? await runOutage({ minutes: options.outageMinutes, scratch: tools.scratch, say })
       : undefined,
@@ -90,6 +106,11 @@ async function measure(options, tools) {
 
 async function main(options) {
   await setUp(say);
+  const missing = findMissingPart(['collector', 'Elasticsearch']);
+  if (missing !== undefined && options.sections.includes('pipeline')) {
+    say(`not measured, the pipeline: ${missing}`);
+    options.sections.splice(options.sections.indexOf('pipeline'), 1);
+  }
   const sink = await startSink();
   const load = await startLoad();
   const scratch = mkdtempSync(join(tmpdir(), 'barbossa-bench-'));
@@ -127,7 +148,7 @@ if (options.help) {
 } else {
   process.on('SIGINT', () => stop(130, 'bench: interrupted'));
   process.on('SIGTERM', () => stop(143, 'bench: terminated'));
-  const deadlineMs = DEADLINE_A_ROUND_MS * options.rounds + options.outageMinutes * 60_000;
+  const deadlineMs = DEADLINE_A_ROUND_MS * (options.rounds + options.pipelineRounds) + options.outageMinutes * 60_000;
   setTimeout(() => stop(1, 'bench: gave up, it took too long'), deadlineMs).unref();
   try {
     await main(options);
