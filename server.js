@@ -1,10 +1,13 @@
-/** The web process of the sample Barbossa: what an application of this kind looks like. `PORT`, `HOST` say where it listens. */
+/**
+ * The web process of the sample Barbossa: what an application of this kind looks like. `PORT`, `HOST` say where it listens.
+ * With `DATABASE_URL` its library is in PostgreSQL, with `REDIS_URL` its jobs are in queues that worker.js works on; without
+ * them all is in this process.
+ */
 import { createServer } from 'node:http';
 import express, { Router } from 'express';
 import { observeActiveUsers, observeLibrary, observeQueueLength } from 'barbossa-telemetry';
 import { HttpError } from './sample/http-error.js';
 import { MemoryJobs } from './sample/jobs.js';
-import { Library } from './sample/library.js';
 import { createLog } from './sample/logger.js';
 import { serveProgress } from './sample/progress-socket.js';
 import { createDownloadRoutes } from './sample/routes/downloads.js';
@@ -14,8 +17,9 @@ import { createTrackRoutes } from './sample/routes/tracks.js';
 import { createTroubleRoutes } from './sample/routes/trouble.js';
 import { Sessions } from './sample/sessions.js';
 import { readSettings } from './sample/settings.js';
-import { performDownload, performImport } from './sample/tasks.js';
+import { openStore } from './sample/store.js';
 import { WELCOME_PAGE } from './sample/welcome-page.js';
+import { startWork } from './sample/work.js';
 
 /** Jobs and requests that are under way when the process is told to stop have so long to finish. */
 const GRACE_MS = 4_000;
@@ -63,17 +67,17 @@ function answerError(error, request, response, next) {
   response.status(status).json({ error: isForClient ? error.message : 'something went wrong here' });
 }
 
-function startJobs(library) {
+/** Queues that processes share where there is a Redis, and then the worker does the work; else it is done here. */
+async function openJobs({ redisUrl }, library) {
+  if (redisUrl !== undefined) {
+    const { QueueJobs } = await import('./sample/queue-jobs.js');
+    return new QueueJobs(redisUrl);
+  }
   const jobs = new MemoryJobs();
-  jobs.work('downloads', { concurrency: 4, perform: performDownload });
-  jobs.work('imports', { concurrency: 2, perform: (data, job) => performImport(data, { ...job, library }) });
-  return jobs;
-}
-
-function observe({ jobs, library, sessions }) {
-  observeLibrary(() => library.size);
-  observeActiveUsers(() => sessions.countUsers());
+  startWork(jobs, library);
+  // Queues in Redis are measured by the preload.
   for (const queue of ['downloads', 'imports']) observeQueueLength(queue, () => jobs.countWaiting(queue));
+  return jobs;
 }
 
 function listen(server, { host, port }) {
@@ -93,7 +97,7 @@ function listen(server, { host, port }) {
 }
 
 /** Ends when what was under way has ended, or has been given up. */
-async function stop({ server, progress, jobs }) {
+async function stop({ server, progress, jobs, store }) {
   setTimeout(() => process.exit(1), LAST_MOMENT_MS).unref();
   const closed = new Promise((resolve) => server.close(resolve));
   // A connection that was busy becomes idle later.
@@ -103,31 +107,32 @@ async function stop({ server, progress, jobs }) {
   await Promise.all([closed, jobs.close({ timeoutMs: GRACE_MS })]);
   clearInterval(idle);
   clearTimeout(cut);
+  await store.close();
 }
 
-function main(settings) {
-  if (settings.redisUrl !== undefined) {
-    log.warn('REDIS_URL is set, but there is no shared queue yet: jobs stay in this process');
-  }
-  const library = new Library();
-  const parts = { library, sessions: new Sessions(), jobs: startJobs(library) };
-  const server = createServer(createApp(parts));
-  const progress = serveProgress(server, parts.jobs);
-  observe(parts);
+async function main(settings) {
+  const store = await openStore(settings);
+  const { library } = store;
+  const sessions = new Sessions(store.sessions);
+  const jobs = await openJobs(settings, library);
+  const server = createServer(createApp({ library, sessions, jobs }));
+  const progress = serveProgress(server, jobs);
+  observeLibrary(() => library.measure());
+  observeActiveUsers(() => sessions.countUsers());
   listen(server, settings);
   for (const signal of ['SIGTERM', 'SIGINT']) {
     // Once: a second signal ends the process as if nobody listened.
     process.once(signal, async () => {
       log.info(`${signal}: no new requests, the work at hand is finished`);
-      await stop({ server, progress, jobs: parts.jobs });
+      await stop({ server, progress, jobs, store });
       log.info('stopped');
     });
   }
 }
 
 try {
-  main(readSettings());
+  await main(readSettings());
 } catch (error) {
-  log.error(error.message);
+  log.error(error.message, error.cause === undefined ? {} : { error });
   process.exitCode = 1;
 }

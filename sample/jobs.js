@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { observeTask } from 'barbossa-telemetry';
 import { HttpError } from './http-error.js';
 
 const MAX_WAITING = 1_000;
@@ -111,7 +112,7 @@ export class MemoryJobs {
     const report = (progress) => this.#change(queue, job, { progress });
     this.#change(queue, job, { state: 'active' });
     try {
-      await queue.perform(job.data, { signal: abort.signal, report });
+      await observeTask(queue.name, () => queue.perform(job.data, { signal: abort.signal, report }));
       this.#end(queue, entry, 'succeeded');
     } catch (error) {
       job.error = error.message;

@@ -1,8 +1,9 @@
-/** Where the web process listens, and whether there is a shared queue. Throws an Error that says which variable is wrong. */
+/** Where the web process listens, and which servers there are to share things on. Throws an Error that says which variable is wrong. */
 export function readSettings(env = process.env) {
   return {
     host: env.HOST || '127.0.0.1',
     port: readPort(env.PORT || '8080'),
+    databaseUrl: env.DATABASE_URL || undefined,
     redisUrl: env.REDIS_URL || undefined,
   };
 }

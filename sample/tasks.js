@@ -44,7 +44,7 @@ export async function performImport({ source, folder }, { signal, library }) {
   try {
     await sleep(100 + random() * 500, undefined, { signal });
     if (random() < 0.1) throw new Error(`${folder} cannot be read`);
-    const tracks = library.importFolder(folder);
+    const tracks = await library.importFolder(folder);
     recordImport({ source, status: tracks > 0 ? 'success' : 'skipped' });
     log.info(`imported ${folder}`, { source, tracks });
   } catch (error) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Writes the documents that are made from the code: docs/configuration.md and docs/metrics.md.
-// With --check it writes nothing and fails where a document is not what it would write. Needs a build.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes what is made from the code: docs/configuration.md, docs/metrics.md, Grafana's dashboards and Kibana's objects.
+// With --check it writes nothing and fails where a file is not what it would write. Needs a build.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { tsImport } from 'tsx/esm/api';
 import { printValue } from '../dist/config/setting.js';
 import { SETTINGS } from '../dist/config/settings.js';
 import { CATALOGUE } from '../dist/metrics/catalogue.js';
@@ -78,6 +79,9 @@ ${printTable([['histogram', 'upper bounds'], ...buckets])}
 - A family has at most \`BARBOSSA_METRICS_MAX_SERIES\` series (2,000). What goes beyond is counted in one series with the
   label \`otel_metric_overflow="true"\`, and one warning says so.
 - Label values from the application are strings of 1 to 120 characters; anything else becomes \`invalid\`, with a warning.
+- Each process that reads queues has its own series of them: \`max by (queue)\` where there are several. They end while the
+  queues cannot be read. \`barbossa_celery_queue_length\` is Celery's queues in all priorities, and of BullMQ waiting and
+  prioritized.
 - Every family is on the first page: with a zero where its label sets are known, else with its \`HELP\` and \`TYPE\` alone.
 
 ## From OpenTelemetry
@@ -88,17 +92,25 @@ Beside them stand the upstream families: \`http_server_request_duration\`, \`htt
 `;
 }
 
+/** What a builder in deploy/ makes. @param {string} folder @returns {Promise<[file: string, text: string][]>} */
+async function render(folder) {
+  const { renderFiles } = await tsImport(`../${folder}/builder/index.ts`, import.meta.url);
+  return renderFiles().map((/** @type {[string, string]} */ [name, text]) => [`${folder}/${name}`, text]);
+}
+
 /** @type {readonly (readonly [file: string, text: string])[]} */
 const documents = [
   ['docs/configuration.md', printConfiguration()],
   ['docs/metrics.md', printMetrics()],
+  ...(await render('deploy/grafana')),
+  ...(await render('deploy/kibana')),
 ];
 const check = process.argv.includes('--check');
 let stale = 0;
 for (const [file, text] of documents) {
   const url = new URL(`../${file}`, import.meta.url);
   if (!check) writeFileSync(url, text);
-  else if (readFileSync(url, 'utf8') !== text) {
+  else if (!existsSync(url) || readFileSync(url, 'utf8') !== text) {
     stale += 1;
     process.stderr.write(`${file} is not what the code says: run "npm run docs"\n`);
   }

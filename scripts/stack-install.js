@@ -5,10 +5,15 @@
  */
 import './project/node-guard.js';
 import { printDuration, say } from './project/say.js';
+import { alertmanager } from './stack/install-alertmanager.js';
+import { celery } from './stack/install-celery.js';
 import { collector } from './stack/install-collector.js';
 import { elasticsearch } from './stack/install-elasticsearch.js';
+import { nodeExporter } from './stack/install-node-exporter.js';
 import { postgres } from './stack/install-postgres.js';
+import { prometheus } from './stack/install-prometheus.js';
 import { redis } from './stack/install-redis.js';
+import { postgresExporter, redisExporter } from './stack/install-server-exporters.js';
 import { MissingError } from './stack/missing.js';
 import { preparation } from './stack/prepare-elasticsearch.js';
 
@@ -17,7 +22,19 @@ import { preparation } from './stack/prepare-elasticsearch.js';
 const PROGRESS_MS = 15_000;
 const THERE_MS = 200;
 
-const parts = [postgres, redis, elasticsearch, preparation, collector];
+const parts = [
+  postgres,
+  redis,
+  celery,
+  redisExporter,
+  postgresExporter,
+  elasticsearch,
+  preparation,
+  nodeExporter,
+  alertmanager,
+  collector,
+  prometheus,
+];
 const failed = [];
 for (const [index, part] of parts.entries()) {
   if (!(await install(part, `[${index + 1}/${parts.length}] ${part.title}`))) failed.push(part.title);

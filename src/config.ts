@@ -3,7 +3,9 @@ import { HEALTH } from './config/settings/health.js';
 import { LOG_EXPORT } from './config/settings/log-export.js';
 import { LOGGING } from './config/settings/logging.js';
 import { METRICS } from './config/settings/metrics.js';
+import { DEFAULT_SELECTORS, QUEUES, type QueueSelector } from './config/settings/queues.js';
 import { REDACTION } from './config/settings/redaction.js';
+import { TASKS } from './config/settings/tasks.js';
 import { TRACES } from './config/settings/traces.js';
 import { readSetting, type Problem, type Setting } from './config/setting.js';
 
@@ -20,6 +22,8 @@ export interface Config {
   readonly logging: Values<typeof LOGGING> & { readonly production: boolean };
   readonly redaction: Values<typeof REDACTION>;
   readonly health: Values<typeof HEALTH>;
+  readonly queues: Values<typeof QUEUES> & { readonly selected: readonly QueueSelector[] };
+  readonly tasks: Values<typeof TASKS>;
   readonly traces: Values<typeof TRACES> & { readonly exporter: 'otlp' | 'console' | 'none' };
 }
 
@@ -40,13 +44,23 @@ export function loadConfig(env: NodeJS.ProcessEnv): LoadedConfig {
   const logging = readGroup(LOGGING, env, problems);
   const traces = readGroup(TRACES, env, problems);
   const serviceName = general.serviceName ?? general.resourceAttributes['service.name'] ?? 'barbossa';
+  const role = general.role ?? (serviceName.endsWith('worker') ? 'worker' : 'web');
+  const health = readGroup(HEALTH, env, problems);
+  const queues = readGroup(QUEUES, env, problems);
   const config: Config = {
-    general: { ...general, serviceName, role: general.role ?? (serviceName.endsWith('worker') ? 'worker' : 'web') },
+    general: { ...general, serviceName, role },
     metrics: readGroup(METRICS, env, problems),
     logExport: { ...logExport, url: logExport.logsEndpoint ?? joinPath(logExport.endpoint, 'v1/logs') },
     logging: { ...logging, production: [logging.nodeEnv, logging.environment].includes('production') },
     redaction: readGroup(REDACTION, env, problems),
-    health: readGroup(HEALTH, env, problems),
+    health,
+    queues: {
+      ...queues,
+      redisUrl: queues.redisUrl ?? health.redisUrl,
+      // Each process is a target of its own: in all of them, the same queue would be there several times.
+      selected: queues.selectors ?? (role === 'web' ? DEFAULT_SELECTORS : []),
+    },
+    tasks: readGroup(TASKS, env, problems),
     traces: { ...traces, exporter: traces.exporter ?? (traces.endpoint === undefined ? 'none' : 'otlp') },
   };
   return { config, problems };

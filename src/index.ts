@@ -8,6 +8,7 @@ import { configureFromConfig } from './logging/configure.js';
 // The preload has done so already and told what is wrong; without it there is nobody to tell.
 configureFromConfig(getConfig().config);
 
+export { getTaskHeaders } from './celery/task-headers.js';
 export type { HealthCheckAnswer, HealthStatus } from './health/answer.js';
 export type { DatabaseClient } from './health/checks/database.js';
 export type { RedisClient } from './health/checks/redis.js';
@@ -28,4 +29,5 @@ export {
 } from './metrics/domain.js';
 export type { Dispose } from './metrics/observe.js';
 export { getRequestId, setUserId } from './request-context.js';
+export { observeTask } from './tasks/observe-task.js';
 export { VERSION } from './version.js';

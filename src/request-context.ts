@@ -14,6 +14,13 @@ export interface RequestScope {
 // createContextKey is Symbol.for: a second copy of this package in the process reads the same key.
 const KEY = createContextKey('barbossa-telemetry.request');
 
+const REQUEST_ID = /^[\u0020-\u007e]{1,128}$/;
+
+/** Whether a value from somewhere else can be a request's id: 1 to 128 printable ASCII characters. */
+export function isRequestId(value: unknown): value is string {
+  return typeof value === 'string' && REQUEST_ID.test(value);
+}
+
 /** The given context with `scope` in it. */
 export function withRequestScope(parent: Context, scope: RequestScope): Context {
   return parent.setValue(KEY, scope);

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Makes what Elasticsearch has to find in files before its first start: a certificate authority and the node's
-# certificate, the three users of roles.yml, and Kibana's service account token. Runs in Elasticsearch's own image (its
-# tools do the work), as the user that Elasticsearch runs as. What exists is kept; only what is missing is made.
+# certificate, the three users of roles.yml, a user for Kibana's pages, and Kibana's service account token. Runs in
+# Elasticsearch's own image (its tools do the work), as the user that Elasticsearch runs as. What exists is kept; only
+# what is missing is made.
 #
 #   prepare.sh DIRECTORY
 #
 #   DIRECTORY/config/    certs/{ca.crt,node.crt,node.key} users users_roles service_tokens: for Elasticsearch
-#   DIRECTORY/secrets/   {writer,reader,setup}.password kibana.token, one line each: for those who log in
+#   DIRECTORY/secrets/   {writer,reader,setup,kibana-user}.password kibana.token, one line each: for those who log in
 #   DIRECTORY/ca.crt     the authority's certificate: for everybody
 #   DIRECTORY/ca/        the authority's key: for renewal, for nobody else
 #
@@ -20,7 +21,8 @@
 #   BARBOSSA_ELASTICSEARCH_IPS       addresses in the certificate    127.0.0.1
 #   BARBOSSA_CERTIFICATE_DAYS        days that certificates live     825
 #   BARBOSSA_OWNERS                  FILE=USERID of config/ and of each file in secrets/, as root only
-#                                    config=1000 writer.password=10001 reader.password=472 setup.password=1000 kibana.token=1000
+#                                    config=1000 writer.password=10001 reader.password=472 setup.password=1000
+#                                    kibana-user.password=1000 kibana.token=1000
 set -eu
 
 out=${1:?usage: prepare.sh DIRECTORY}
@@ -29,7 +31,7 @@ ES_HOME=${ES_HOME:-/usr/share/elasticsearch}
 names=${BARBOSSA_ELASTICSEARCH_NAMES:-elasticsearch,localhost}
 ips=${BARBOSSA_ELASTICSEARCH_IPS:-127.0.0.1}
 days=${BARBOSSA_CERTIFICATE_DAYS:-825}
-owners=${BARBOSSA_OWNERS:-config=1000 writer.password=10001 reader.password=472 setup.password=1000 kibana.token=1000}
+owners=${BARBOSSA_OWNERS:-config=1000 writer.password=10001 reader.password=472 setup.password=1000 kibana-user.password=1000 kibana.token=1000}
 umask 077
 
 say() { echo "prepare: $*"; }
@@ -91,15 +93,16 @@ make_certificate() {
   say "certificate: made for $names,$ips, good for $days days"
 }
 
+# make_user NAME [FILE ROLES]: by default NAME.password and the role barbossa_NAME
 make_user() {
-  file=$out/secrets/$1.password
+  file=$out/secrets/${2:-$1}.password
   if [ ! -s "$file" ]; then
     # 192 bits; hexadecimal, so that no shell, YAML or URL reads anything into it.
     od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$work/password"
     mv "$work/password" "$file"
   fi
-  run elasticsearch-users useradd "barbossa_$1" -p "$(cat "$file")" -r "barbossa_$1"
-  say "user barbossa_$1: password in secrets/$1.password"
+  run elasticsearch-users useradd "barbossa_$1" -p "$(cat "$file")" -r "${3:-barbossa_$1}"
+  say "user barbossa_$1: password in secrets/${2:-$1}.password"
 }
 
 make_token() {
@@ -120,6 +123,8 @@ make_certificate
 make_user writer
 make_user reader
 make_user setup
+# For people in Kibana, and for its set-up: saved objects, and the log indices to read.
+make_user kibana kibana-user kibana_admin,barbossa_reader
 # Elasticsearch reads these two again when they change; each is replaced at once, roles first.
 mv "$ES_PATH_CONF/users_roles" "$out/config/users_roles"
 mv "$ES_PATH_CONF/users" "$out/config/users"

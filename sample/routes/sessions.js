@@ -6,15 +6,15 @@ import { clearSessionCookie, setSessionCookie } from '../sessions.js';
 /** `/login` and `/logout`. */
 export function createSessionRoutes({ sessions }) {
   const routes = Router();
-  routes.post('/login', (request, response) => {
+  routes.post('/login', async (request, response) => {
     const user = readText(request.body, 'user', 64);
-    const token = sessions.open(user, readText(request.body, 'password', 100));
+    const token = await sessions.open(user, readText(request.body, 'password', 100));
     if (token === undefined) throw new HttpError(401, 'wrong user or password');
     setSessionCookie(response, token);
     response.json({ user, token });
   });
-  routes.post('/logout', sessions.require, (request, response) => {
-    sessions.close(request.session.token);
+  routes.post('/logout', sessions.require, async (request, response) => {
+    await sessions.close(request.session.token);
     clearSessionCookie(response);
     response.status(204).end();
   });

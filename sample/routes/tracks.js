@@ -7,21 +7,22 @@ const MAX_FOUND = 20;
 /** `/tracks`, `/tracks/:id` and `/search`. */
 export function createTrackRoutes({ library }) {
   const tracks = Router();
-  tracks.get('/', (request, response) => {
+  tracks.get('/', async (request, response) => {
     const { page, limit, offset } = readPage(request.query);
-    response.json({ page, size: limit, total: library.size.tracks, tracks: library.list({ offset, limit }) });
+    const [{ tracks: total }, found] = await Promise.all([library.measure(), library.list({ offset, limit })]);
+    response.json({ page, size: limit, total, tracks: found });
   });
-  tracks.get('/:id', (request, response) => {
+  tracks.get('/:id', async (request, response) => {
     const id = readWhole(request.params, 'id', { min: 1, max: 999_999_999 });
-    const track = library.get(id);
+    const track = await library.get(id);
     if (track === undefined) throw new HttpError(404, `there is no track ${id}`);
     response.json(track);
   });
   const routes = Router();
   routes.use('/tracks', tracks);
-  routes.get('/search', (request, response) => {
+  routes.get('/search', async (request, response) => {
     const q = readText(request.query, 'q', 100);
-    response.json({ q, tracks: library.search(q, MAX_FOUND) });
+    response.json({ q, tracks: await library.search(q, MAX_FOUND) });
   });
   return routes;
 }

@@ -1,8 +1,15 @@
 import { requireCollector } from './collector.js';
+import { requireDisks } from './disk.js';
 import { requireElasticsearch } from './elasticsearch.js';
 import { findJava } from './find-java.js';
+import { requireGo } from './install-collector.js';
+import { findAlertmanager } from './install-alertmanager.js';
+import { findCelery } from './install-celery.js';
+import { findNodeExporter } from './install-node-exporter.js';
 import { findPostgres } from './install-postgres.js';
+import { findPrometheus } from './install-prometheus.js';
 import { findRedis } from './install-redis.js';
+import { findPostgresExporter, findRedisExporter } from './install-server-exporters.js';
 import { MissingError } from './missing.js';
 import { requireMountNamespaces } from './mount-namespace.js';
 import { ELASTICSEARCH_JAVA } from './versions.js';
@@ -14,8 +21,16 @@ const PARTS = {
     requireElasticsearch();
     findJava(ELASTICSEARCH_JAVA);
   },
+  Alertmanager: () => void findAlertmanager(),
+  Celery: () => void findCelery(),
+  Prometheus: () => void findPrometheus(),
+  'node exporter': () => void findNodeExporter(),
+  'PostgreSQL exporter': () => void findPostgresExporter(),
+  'Redis exporter': () => void findRedisExporter(),
   PostgreSQL: () => void findPostgres(),
   Redis: () => void findRedis(),
+  disks: requireDisks,
+  Go: requireGo,
   'mount namespaces': requireMountNamespaces,
 };
 

@@ -15,6 +15,39 @@ export const ELASTICSEARCH_SHA512 =
 /** Oldest Java that runs it. */
 export const ELASTICSEARCH_JAVA = 21;
 
+/**
+ * A program that is built from its Go module.
+ * @typedef {object} GoModule
+ * @property {string} version As its releases and images are called; deploy/ must name the same.
+ * @property {string} module
+ * @property {string} moduleVersion
+ * @property {string} sum Of the module, as a go.sum has it; the module's own go.sum has those of all that it is built of.
+ */
+
+/** @type {GoModule} */
+export const PROMETHEUS = {
+  version: '3.13.5',
+  module: 'github.com/prometheus/prometheus',
+  moduleVersion: 'v0.313.5',
+  sum: 'h1:5/kewqSFNlHQa9NqZxrOkXCBlEuJOvb+8gFOUxSWFv0=',
+};
+
+/** @type {GoModule} */
+export const ALERTMANAGER = {
+  version: '0.34.1',
+  module: 'github.com/prometheus/alertmanager',
+  moduleVersion: 'v0.34.1',
+  sum: 'h1:qtIIP4s20duq2fbafHIti5NYJGaZNh7irXKbJwe/W/E=',
+};
+
+/** @type {GoModule} */
+export const NODE_EXPORTER = {
+  version: '1.12.1',
+  module: 'github.com/prometheus/node_exporter',
+  moduleVersion: 'v1.12.1',
+  sum: 'h1:LzcZ6SqJRH2EULBz3Paa1t1uzQaaoo9domuz8FQDkiY=',
+};
+
 function readCollectorVersion() {
   const version = /^ {2}version: (\S+)$/m.exec(readFileSync(MANIFEST, 'utf8'))?.[1];
   if (version === undefined) throw new Error('otel-collector/builder.yaml has no dist.version');

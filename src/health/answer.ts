@@ -1,4 +1,4 @@
-import { HealthFailure } from './failure.js';
+import { KnownFailure } from '../failure.js';
 
 const STATUSES = ['healthy', 'warning', 'degraded', 'unhealthy'] as const;
 
@@ -30,7 +30,7 @@ const FIGURE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 /** Names that the document has for itself. */
 const RESERVED = new Set(['status', 'error', 'critical', 'duration_ms', 'checked_at']);
 
-/** @throws HealthFailure where the answer is none. */
+/** @throws KnownFailure where the answer is none. */
 export function parseAnswer(answer: unknown): ParsedAnswer {
   if (answer === undefined || answer === true) return { status: 'healthy', figures: {} };
   if (answer === false) return { status: 'failed', figures: {} };
@@ -45,8 +45,8 @@ function isStatus(value: unknown): value is HealthStatus {
   return STATUSES.some((status) => status === value);
 }
 
-function describeNonsense(what: string): HealthFailure {
-  return new HealthFailure('invalid answer', `the check answered ${what}; a status is one of ${STATUSES.join(', ')}`);
+function describeNonsense(what: string): KnownFailure {
+  return new KnownFailure('invalid answer', `the check answered ${what}; a status is one of ${STATUSES.join(', ')}`);
 }
 
 function pickFigures(rest: Readonly<Record<string, unknown>>): Figures {

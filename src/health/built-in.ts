@@ -1,14 +1,15 @@
 import type { Config } from '../config.js';
 import type { BuiltInCheck } from '../config/settings/health.js';
 import { describeError, diag } from '../diag.js';
-import { findModule } from './app-module.js';
+import { findModule } from '../app-module.js';
 import type { CheckDefinition } from './check.js';
 import { createDatabaseCheck, type PgModule } from './checks/database.js';
 import { createDiskCheck } from './checks/disk.js';
 import { createLidarrCheck } from './checks/lidarr.js';
 import { createPlexCheck } from './checks/plex.js';
-import { createRedisCheck, type IoredisModule } from './checks/redis.js';
-import { categorise, HealthFailure } from './failure.js';
+import type { IoredisModule } from '../redis/connection.js';
+import { createRedisCheck } from './checks/redis.js';
+import { categorise, KnownFailure } from '../failure.js';
 
 type HealthConfig = Config['health'];
 type Work = Pick<CheckDefinition, 'run' | 'close'>;
@@ -91,7 +92,7 @@ function hideSecrets(run: CheckDefinition['run'], secrets: readonly string[]): C
       return await run(signal);
     } catch (error) {
       const text = secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), describeError(error));
-      throw new HealthFailure(categorise(error), text);
+      throw new KnownFailure(categorise(error), text);
     }
   };
 }

@@ -2,7 +2,7 @@ import { DeadlineError, withDeadline } from '../deadline.js';
 import { describeError } from '../diag.js';
 import { runInternally } from '../internal-traffic.js';
 import { parseAnswer, type Figures, type HealthStatus, type ParsedAnswer } from './answer.js';
-import { categorise, type FailureCategory } from './failure.js';
+import { categorise, type FailureCategory } from '../failure.js';
 
 /** What one run of a check found. */
 export interface CheckReport {

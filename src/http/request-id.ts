@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { isRequestId } from '../request-context.js';
 
 const ACCEPTED = /^[A-Za-z0-9._:+/=-]{1,128}$/;
-const PRINTABLE = /^[\u0020-\u007e]{1,128}$/;
 
 /** In lower case, as Node keeps header names. */
 export const REQUEST_ID_HEADER = 'x-request-id';
@@ -18,7 +18,7 @@ export function chooseRequestId(header: string | string[] | undefined): string {
 export function readApplicationId(value: unknown): string | undefined {
   const single: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
   const text = typeof single === 'number' ? String(single) : single;
-  return typeof text === 'string' && PRINTABLE.test(text) ? text : undefined;
+  return isRequestId(text) ? text : undefined;
 }
 
 /** Whether a header name is `X-Request-ID` in any spelling. The length first: this runs for every header. */

@@ -17,19 +17,22 @@ import { endBridge, sendWaitingLines, startBridge, stopBridge } from '../logging
 import { CATALOGUE } from '../metrics/catalogue.js';
 import { createInstruments, recordZeros, type Instruments } from '../metrics/instruments.js';
 import { createRequestMetrics, OTHER_METHOD, type RequestMetrics, type RequestSample } from '../metrics/requests.js';
+import { startBullmq, stopBullmq } from '../tasks/bullmq/hooks.js';
+import { isSandbox } from '../tasks/bullmq/sandbox-hook.js';
 import { VERSION } from '../version.js';
 import { findBlindApi, findForeignSdk, findOwnApiVersion } from './foreign.js';
 import { applyInstrumentations, createInstrumentations } from './instrumentations.js';
 import { HEALTH_ROUTES, startHealth } from './health.js';
 import { watchLifecycle } from './lifecycle.js';
 import { createDelivery } from './log-delivery.js';
-import { createLogProcessor } from './log-processor.js';
+import { createEntryTake, createLogProcessor } from './log-processor.js';
 import { createMetricsSource, createViews, type MetricsSource } from './metrics-reader.js';
 import { routeOtelDiag } from './otel-diag.js';
 import { createSdk } from './providers.js';
+import { startQueues } from './queues.js';
 import { clearRegistrations, disableSignals, watchRegistrations } from './registrations.js';
 import { createResource } from './resource.js';
-import { createSampler, createSpanProcessors, createSpanStarter } from './traces.js';
+import { createJobSpanStarter, createSampler, createSpanProcessors, createSpanStarter } from './traces.js';
 
 /**
  * Starts everything, synchronously. Never throws: what goes wrong is one line on stderr, what was started is taken
@@ -46,11 +49,16 @@ export function startTelemetry(): void {
   }
   const undo: (() => void)[] = [];
   try {
-    start(config, undo);
+    start(isSandbox() ? withoutServer(config) : config, undo);
   } catch (error) {
     diag.error(`telemetry could not start: ${describeError(error)}; the application runs without it`);
     takeBack(undo);
   }
+}
+
+/** A process that works for another one, which counts for both: its port would be that one's. */
+function withoutServer(config: Config): Config {
+  return { ...config, metrics: { ...config.metrics, exporter: 'none' } };
 }
 
 function start(config: Config, undo: (() => void)[]): void {
@@ -70,15 +78,17 @@ function start(config: Config, undo: (() => void)[]): void {
     views: createViews(config.metrics.maxSeries),
     sampler,
     logRecordProcessors: delivery === undefined ? [] : [createLogProcessor(delivery)],
+    ...(delivery === undefined ? {} : { takeEntry: createEntryTake(delivery) }),
     ...spanProcessorsOf(config),
   });
   // Its constructor has sent OpenTelemetry's messages to the console where OTEL_LOG_LEVEL is set.
   routeOtelDiag(config.general.diagLevel, getConfig().problems, (api) => stepBack(api, undo, disableSignals));
   sdk.start();
   watchRegistrations((api) => stepBack(api, undo, clearRegistrations));
-  applyInstrumentations();
+  applyInstrumentations(config);
   startBridge({ send: delivery !== undefined });
-  undo.push(stopBridge, startMetrics(config, { version, sampler, requests }));
+  startBullmq({ startSpan: createJobSpanStarter(config.traces, sampler) });
+  undo.push(stopBridge, stopBullmq, startMetrics(config, { version, sampler, requests }));
   const admin = source === undefined ? undefined : startAdmin(config, version, source);
   undo.push(
     () => void admin?.close(),
@@ -135,10 +145,10 @@ function startMetrics(config: Config, { version, sampler, requests }: MetricsPar
     observeWebSocket: (change) => instruments.websocketConnections.add(change),
     onMalformed: (status) => requests.record(describeMalformed(status)),
   });
-  const stopHealth = config.metrics.exporter === 'none' ? undefined : startHealth(config);
+  const stops = config.metrics.exporter === 'none' ? [] : [startHealth(config), startQueues(config)];
   return () => {
     unhook();
-    stopHealth?.();
+    for (const stop of stops) stop();
   };
 }
 
@@ -173,8 +183,9 @@ function startAdmin(config: Config, version: string, source: MetricsSource): Adm
 function announce(config: Config, admin: AdminServer | undefined): void {
   const { logExport } = config;
   const logs = logExport.exporter === 'none' ? 'logs are not sent' : `logs go to ${logExport.url}`;
+  const level = isSandbox() ? 'debug' : 'info';
   const say = (metricsAt: string): void => {
-    if (!steppedBack) diag.info(`${VERSION} started for ${config.general.serviceName}: ${metricsAt}, ${logs}`);
+    if (!steppedBack) diag[level](`${VERSION} started for ${config.general.serviceName}: ${metricsAt}, ${logs}`);
   };
   if (admin === undefined) return say('metrics are not served');
   void admin.ready.then((address) =>

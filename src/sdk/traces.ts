@@ -3,6 +3,7 @@ import type { tracing } from '@opentelemetry/sdk-node';
 import type { Config } from '../config.js';
 import type { ExchangeOptions } from '../http/exchange.js';
 import { startIdSpan, startServerSpan, type IdSource } from '../http/server-span.js';
+import type { StartJobSpan } from '../tasks/bullmq/hooks.js';
 import { VERSION } from '../version.js';
 import { loadTracing } from './packages.js';
 
@@ -36,6 +37,16 @@ export function createSpanStarter(traces: Config['traces'], sampler: tracing.Sam
   }
   const ids = createIdSource(sampler);
   return (_request, _scheme, parent) => startIdSpan(ids, parent);
+}
+
+/** The same for the jobs of queues. */
+export function createJobSpanStarter(traces: Config['traces'], sampler: tracing.Sampler): StartJobSpan {
+  if (traces.exporter !== 'none') {
+    const tracer = trace.getTracer('barbossa-telemetry', VERSION);
+    return (name, attributes, parent) => tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes }, parent);
+  }
+  const ids = createIdSource(sampler);
+  return (_name, _attributes, parent) => startIdSpan(ids, parent);
 }
 
 function createIdSource(sampler: tracing.Sampler): IdSource {

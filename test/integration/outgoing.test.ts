@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findUrls, startApp, type AppProcess } from './support/app-process.js';
 import { startEcho } from './support/echo-server.js';
-import { prepareExpress4 } from './support/express4-app.js';
+import { prepareExpress4 } from './support/aliased-package.js';
 import { readOwnLines } from './support/own-lines.js';
 import { readAttribute, startSpanReceiver } from './support/span-receiver.js';
 
@@ -24,9 +24,15 @@ interface Call {
 }
 
 /** Lets the application call the echo server by `way`. */
-async function call(app: AppProcess, way: 'http' | 'fetch', headers: Record<string, string> = {}): Promise<Call> {
+async function call(
+  app: AppProcess,
+  way: 'http' | 'fetch',
+  headers: Record<string, string> = {},
+  query = '',
+): Promise<Call> {
   const { url } = await findUrls(app);
-  const answer = await fetch(`${url}/${way}/anne?to=${encodeURIComponent(await startEcho())}`, { headers });
+  const to = encodeURIComponent((await startEcho()) + query);
+  const answer = await fetch(`${url}/${way}/anne?to=${to}`, { headers });
   expect(answer.status).toBe(200);
   const { traceparent = '' } = (await answer.json()) as { traceparent?: string };
   const [, traceId = '', parentId = '', flags = ''] = traceparent.split('-');
@@ -80,6 +86,15 @@ test.each([
   // Sending spans and logs makes no spans.
   expect(receiver.spans().filter(({ kind }) => kind === 3)).toHaveLength(1);
   expect(readOwnLines(app).filter((line) => line.startsWith('warn: OpenTelemetry'))).toEqual([]);
+});
+
+test.each(['http', 'fetch'] as const)('%s: a span tells no token of its URL', async (way) => {
+  const receiver = await startSpanReceiver();
+  const env = { ...JSON_SPANS, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/v1/traces` };
+  await call(startApp('outgoing.mjs', { env }), way, {}, '/x?page=2&X-Plex-Token=hunter2&api_key=hunter2');
+  await receiver.waitFor((spans) => spans.some(({ kind }) => kind === 3));
+  expect(JSON.stringify(receiver.spans())).toContain('page=2');
+  expect(JSON.stringify(receiver.spans())).not.toContain('hunter2');
 });
 
 test('a request that fails is a span that failed', async () => {

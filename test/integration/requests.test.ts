@@ -2,7 +2,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { findUrls, REGISTER, startApp, type AppOptions, type AppProcess } from './support/app-process.js';
-import { prepareExpress4 } from './support/express4-app.js';
+import { prepareExpress4 } from './support/aliased-package.js';
 import { EXPRESS_REQUESTS, writeRequest } from './support/express-requests.js';
 import { scrapeUntil, sum } from './support/metrics.js';
 import { connectRaw, converse, readHeaders, readStatuses } from './support/raw-http.js';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { APPS, REGISTER, startApp, type AppProcess } from './support/app-process.js';
 import { BARE_REQUESTS } from './support/bare-requests.js';
 import { expectSameAnswers } from './support/compare-answers.js';
-import { prepareExpress4 } from './support/express4-app.js';
+import { prepareExpress4 } from './support/aliased-package.js';
 import { EXPRESS_REQUESTS } from './support/express-requests.js';
 import { SAMPLE_REQUESTS } from './support/sample-requests.js';
 import { countKeys, expectCounts } from './support/request-counts.js';

@@ -9,7 +9,12 @@ export const TIMEOUT_MS = 1_000;
 /** What a busy machine may add to a deadline. */
 export const SLACK_MS = 2_000;
 
-const SETTINGS = { BARBOSSA_HEALTH_TIMEOUT_MS: String(TIMEOUT_MS), BARBOSSA_HEALTH_CACHE_MS: '0' };
+const SETTINGS = {
+  BARBOSSA_HEALTH_TIMEOUT_MS: String(TIMEOUT_MS),
+  BARBOSSA_HEALTH_CACHE_MS: '0',
+  // The connections that are counted are those of the checks.
+  BARBOSSA_QUEUES: 'none',
+};
 
 /** A health page as it was answered. */
 export interface Page {

@@ -39,6 +39,7 @@ test('makes what is missing, keeps what is there, and renews a certificate that 
     'config/service_tokens',
     'config/users',
     'config/users_roles',
+    'secrets/kibana-user.password',
     'secrets/kibana.token',
     'secrets/reader.password',
     'secrets/setup.password',
@@ -47,7 +48,13 @@ test('makes what is missing, keeps what is there, and renews a certificate that 
   expect(read('secrets/reader.password')).toBe('the-site-has-chosen-this');
   expect(read('secrets/writer.password')).toMatch(/^[0-9a-f]{48}$/);
   expect(read('config/users_roles').split('\n').sort()).toStrictEqual(
-    ['', 'barbossa_reader:barbossa_reader', 'barbossa_setup:barbossa_setup', 'barbossa_writer:barbossa_writer'].sort(),
+    [
+      '',
+      'barbossa_reader:barbossa_kibana,barbossa_reader',
+      'barbossa_setup:barbossa_setup',
+      'barbossa_writer:barbossa_writer',
+      'kibana_admin:barbossa_kibana',
+    ].sort(),
   );
   const certificate = readCertificate();
   expect(certificate.subjectAltName).toContain('DNS:search.example');

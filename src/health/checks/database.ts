@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
-import type { Load } from '../app-module.js';
-import { categorise, HealthFailure, type FailureCategory } from '../failure.js';
-import { createConnectedCheck, type Connection } from './connection.js';
+import type { Load } from '../../app-module.js';
+import { categorise, KnownFailure, type FailureCategory } from '../../failure.js';
+import { keepConnection, type Connection } from '../../kept-connection.js';
 import type { ConnectedCheck } from './http-service.js';
 
 const QUESTION = 'SELECT 1';
@@ -19,10 +19,15 @@ interface PgClient {
 
 /** Asks PostgreSQL `SELECT 1` over a connection of the check's own. */
 export function createDatabaseCheck(url: string, load: Load<PgModule>): ConnectedCheck {
-  return createConnectedCheck(() => open(url, load()), categoriseDatabaseError);
+  const { use, close } = keepConnection(() => open(url, load()), categoriseDatabaseError);
+  return { run: (signal) => use(askDatabase, signal), close };
 }
 
-function open(url: string, { Client }: PgModule): Connection {
+async function askDatabase(client: DatabaseClient): Promise<void> {
+  await client.query(QUESTION);
+}
+
+function open(url: string, { Client }: PgModule): Connection<PgClient> {
   const socket = new Socket();
   const client = new Client({ connectionString: url, application_name: 'barbossa-health', stream: () => socket });
   let isOpen = true;
@@ -37,11 +42,8 @@ function open(url: string, { Client }: PgModule): Connection {
     return connecting;
   };
   return {
-    ask: async () => {
-      connected ??= connect();
-      await connected;
-      await client.query(QUESTION);
-    },
+    client,
+    ready: () => (connected ??= connect()),
     isOpen: () => isOpen && !socket.destroyed,
     destroy: () => void socket.destroy(),
   };
@@ -73,7 +75,7 @@ export function createClientCheck(client: DatabaseClient): (signal: AbortSignal)
       if (isPool(client)) await askPool(client, signal);
       else await client.query(QUESTION);
     } catch (error) {
-      throw new HealthFailure(categoriseDatabaseError(error), error);
+      throw new KnownFailure(categoriseDatabaseError(error), error);
     }
   };
 }

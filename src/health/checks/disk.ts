@@ -1,7 +1,7 @@
 import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { HealthStatus } from '../answer.js';
-import { HealthFailure } from '../failure.js';
+import { KnownFailure } from '../../failure.js';
 
 /** Below this share of free space somebody should look, in percent. */
 const WARNING_PERCENT = 10;
@@ -38,7 +38,7 @@ export function createDiskCheck(
   return async () => {
     const found = await findMount(path.resolve(folder), disk);
     if (mount !== undefined && !isWithin(mount, found)) {
-      throw new HealthFailure('not mounted', `nothing is mounted on ${mount}, where ${folder} is to be`);
+      throw new KnownFailure('not mounted', `nothing is mounted on ${mount}, where ${folder} is to be`);
     }
     mount = found;
     return judge(await disk.statfs(folder));
@@ -58,13 +58,13 @@ async function findMount(folder: string, disk: DiskReader): Promise<string> {
 async function readFolder(folder: string, disk: DiskReader): Promise<{ readonly dev: number }> {
   try {
     const found = await disk.stat(folder);
-    if (!found.isDirectory()) throw new HealthFailure('not mounted', `${folder} is not a folder`);
+    if (!found.isDirectory()) throw new KnownFailure('not mounted', `${folder} is not a folder`);
     return found;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // ENOTCONN: a FUSE file system whose process has died. ESTALE: an NFS export that is gone.
     if (['ENOENT', 'ENOTDIR', 'ENOTCONN', 'ESTALE', 'ENXIO', 'ENODEV', 'EIO'].includes(code ?? '')) {
-      throw new HealthFailure('not mounted', error);
+      throw new KnownFailure('not mounted', error);
     }
     throw error;
   }
@@ -78,7 +78,7 @@ function isWithin(outer: string, inner: string): boolean {
 
 function judge({ bsize, blocks, bavail }: Awaited<ReturnType<DiskReader['statfs']>>): DiskAnswer {
   // Some file systems of the network and of FUSE do not say how large they are.
-  if (!(blocks > 0)) throw new HealthFailure('invalid answer', 'the file system does not say how large it is');
+  if (!(blocks > 0)) throw new KnownFailure('invalid answer', 'the file system does not say how large it is');
   const percent = (bavail / blocks) * 100;
   const status = percent < UNHEALTHY_PERCENT ? 'unhealthy' : percent < WARNING_PERCENT ? 'warning' : 'healthy';
   return { status, free_percent: Math.round(percent * 10) / 10, free_bytes: bavail * bsize };

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { HealthFailure } from '../failure.js';
+import { KnownFailure } from '../../failure.js';
 
 /** An answer larger than this is not the one that was asked for. */
 const MAX_ANSWER_BYTES = 65_536;
@@ -55,7 +55,7 @@ interface ServiceAnswer {
 
 function receive(request: http.ClientRequest, signal: AbortSignal): Promise<ServiceAnswer> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => void request.destroy(new HealthFailure('timeout', 'the deadline has passed'));
+    const abort = (): void => void request.destroy(new KnownFailure('timeout', 'the deadline has passed'));
     const fail = (error: unknown): void => {
       signal.removeEventListener('abort', abort);
       request.destroy();
@@ -80,7 +80,7 @@ async function readText(response: http.IncomingMessage): Promise<string> {
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) {
-      throw new HealthFailure('protocol', `the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+      throw new KnownFailure('protocol', `the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
     }
     chunks.push(chunk);
   }
@@ -88,13 +88,13 @@ async function readText(response: http.IncomingMessage): Promise<string> {
 }
 
 function judge({ status, text }: ServiceAnswer, isAnswer: (text: string) => boolean): void {
-  if (status === 401 || status === 403) throw new HealthFailure('authentication', `HTTP ${status}`);
-  if (status >= 500 || status === 429) throw new HealthFailure('server error', `HTTP ${status}`);
+  if (status === 401 || status === 403) throw new KnownFailure('authentication', `HTTP ${status}`);
+  if (status >= 500 || status === 429) throw new KnownFailure('server error', `HTTP ${status}`);
   if (status >= 300 && status < 400) {
-    throw new HealthFailure('protocol', `HTTP ${status}: a redirect, which is not followed`);
+    throw new KnownFailure('protocol', `HTTP ${status}: a redirect, which is not followed`);
   }
-  if (status !== 200) throw new HealthFailure('protocol', `HTTP ${status}`);
-  if (!isAnswer(text)) throw new HealthFailure('protocol', 'the answer is not one of this service');
+  if (status !== 200) throw new KnownFailure('protocol', `HTTP ${status}`);
+  if (!isAnswer(text)) throw new KnownFailure('protocol', 'the answer is not one of this service');
 }
 
 function isLost(error: unknown): boolean {

@@ -19,7 +19,11 @@ export function createSelfSigned({ endMs = Date.now() + DAY_MS } = {}): SelfSign
     0x02,
     Buffer.concat([Buffer.from([1]), createHash('sha256').update(spki).digest().subarray(0, 8)]),
   );
-  const toSign = sequence(serial, algorithm, name, validity, name, spki);
+  const version3 = der(0xa0, der(0x02, Buffer.from([2])));
+  const address = der(0x87, Buffer.from([127, 0, 0, 1]));
+  const altName = sequence(objectId('551d11'), der(0x04, sequence(address)));
+  const extensions = der(0xa3, sequence(altName));
+  const toSign = sequence(version3, serial, algorithm, name, validity, name, spki, extensions);
   const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', toSign, privateKey)]));
   const certificate = sequence(toSign, algorithm, signature);
   const body = certificate.toString('base64').replace(/(.{64})/g, '$1\n');

@@ -1,4 +1,15 @@
-import { NO_BOOLEANS, BOOLEANS, integers, text, url, HEADERS, TOKEN, PATH, type VariableRow } from './variable-rows.js';
+import {
+  NO_BOOLEANS,
+  BOOLEANS,
+  integers,
+  keyPart,
+  text,
+  url,
+  HEADERS,
+  TOKEN,
+  PATH,
+  type VariableRow,
+} from './variable-rows.js';
 
 /** Every variable of src/config/settings.ts. */
 export const VARIABLES: Readonly<Record<string, VariableRow>> = {
@@ -195,4 +206,65 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
   BARBOSSA_HEALTH_INTERVAL_MS: integers(1_000, 3_600_000, '15000'),
   BARBOSSA_HEALTH_TIMEOUT_MS: integers(50, 10_000, '2000'),
   BARBOSSA_HEALTH_CACHE_MS: integers(0, 600_000, '5000'),
+  BARBOSSA_BULLMQ: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'true' },
+  BARBOSSA_QUEUES: {
+    nonsense: [
+      'celery',
+      'celeryx',
+      'kafka:a',
+      'celery:',
+      ':a',
+      'celery:a,',
+      'bullmq:a,,celery:b',
+      `celery:${'x'.repeat(121)}`,
+    ],
+    valid: [
+      ['none', []],
+      ['celery:downloads', [{ kind: 'celery', name: 'downloads' }]],
+      [
+        'Celery : a:b , bullmq:*',
+        [
+          { kind: 'celery', name: 'a:b' },
+          { kind: 'bullmq', name: '*' },
+        ],
+      ],
+      [
+        'AUTO',
+        [
+          { kind: 'celery', name: '*' },
+          { kind: 'bullmq', name: '*' },
+        ],
+      ],
+    ],
+    fallback: 'auto in the web process, none in workers',
+  },
+  BARBOSSA_QUEUES_REDIS_URL: {
+    nonsense: ['redis', 'amqp://rabbit', 'sentinel://redis', 'redis+socket:///run/redis.sock', 'redis:6379:1'],
+    valid: ['redis://:a@redis:6379/1', 'rediss://redis?ssl_cert_reqs=none'].map((each) => [each, each]),
+    fallback: '`REDIS_URL`',
+  },
+  BARBOSSA_QUEUES_INTERVAL_MS: integers(1_000, 3_600_000, '15000'),
+  BARBOSSA_QUEUES_TIMEOUT_MS: integers(50, 10_000, '2000'),
+  BARBOSSA_BULLMQ_PREFIX: keyPart('bull'),
+  BARBOSSA_CELERY_KEY_PREFIX: keyPart('(unset)'),
+  BARBOSSA_CELERY_PRIORITY_STEPS: {
+    nonsense: ['0,', 'a', '-1', '256', '0;3', Array(51).fill(1).join(',')],
+    valid: [
+      ['0', [0]],
+      ['0, 5,5,9', [0, 5, 9]],
+    ],
+    fallback: '0,3,6,9',
+  },
+  BARBOSSA_CELERY_PRIORITY_SEPARATOR: {
+    nonsense: ['x'.repeat(21)],
+    valid: [
+      [':', ':'],
+      [String.raw`\x06\x16`, '\u0006\u0016'],
+      [String.raw`\x6`, String.raw`\x6`],
+    ],
+    fallback: String.raw`\x06\x16`,
+  },
+  BARBOSSA_CELERY_UNACKED_KEY: keyPart('unacked'),
+  BARBOSSA_CELERY_EVENTS: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'off' },
+  BARBOSSA_CELERY_EVENTS_CHANNEL: keyPart('`/{db}.celeryev`, with the number of the database'),
 };

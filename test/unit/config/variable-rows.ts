@@ -98,3 +98,12 @@ export const PATH: VariableRow = {
   valid: [['/music', '/music']],
   fallback: '(unset)',
 };
+
+/** A part of the name of a key in Redis. */
+export function keyPart(fallback: string): VariableRow {
+  return {
+    nonsense: ['x'.repeat(201), 'a\u0000b', 'a\nb'],
+    valid: ['bull', '{music}:', 'a b'].map((each) => [each, each]),
+    fallback,
+  };
+}

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { loadConfig } from '../../../src/config.js';
-import { findModule } from '../../../src/health/app-module.js';
-import { makeBuiltInChecks } from '../../../src/health/built-in.js';
-import { captureStderr } from '../metrics/test-meter.js';
+import { loadConfig } from '../../src/config.js';
+import { findModule } from '../../src/app-module.js';
+import { makeBuiltInChecks } from '../../src/health/built-in.js';
+import { captureStderr } from './metrics/test-meter.js';
 
 /** An application in a folder of its own, which this process is for the running test. */
 function beApplication(): string {
@@ -47,12 +47,12 @@ test('a package that fails to load is a failure of the check', async () => {
 
 test('a server whose package is nowhere is one warning that says what to do, and no check', async () => {
   vi.resetModules();
-  vi.doMock('../../../src/health/app-module.js', () => ({ findModule: () => undefined }));
+  vi.doMock('../../src/app-module.js', () => ({ findModule: () => undefined }));
   onTestFinished(() => {
-    vi.doUnmock('../../../src/health/app-module.js');
+    vi.doUnmock('../../src/app-module.js');
   });
   const lines = captureStderr();
-  const { makeBuiltInChecks: make } = await import('../../../src/health/built-in.js');
+  const { makeBuiltInChecks: make } = await import('../../src/health/built-in.js');
   const { health } = loadConfig({ DATABASE_URL: 'postgres://a:secret@db/c', REDIS_URL: 'redis://cache' }).config;
   expect(make(health)).toEqual([]);
   expect(lines).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { categoriseDatabaseError } from '../../../src/health/checks/database.js';
-import { categoriseRedisError } from '../../../src/health/checks/redis.js';
-import { categorise, HealthFailure } from '../../../src/health/failure.js';
+import { categoriseDatabaseError } from '../../src/health/checks/database.js';
+import { categoriseRedisError } from '../../src/redis/errors.js';
+import { categorise, KnownFailure } from '../../src/failure.js';
 
 function makeError(code: string, rest: object = {}): Error {
   return Object.assign(new Error(code), { code }, rest);
@@ -28,7 +28,7 @@ describe('an error is told as a category', () => {
     expect(categorise(new TypeError('fetch failed', { cause: refused }))).toBe('refused');
     expect(categorise(new AggregateError([refused, makeError('EHOSTUNREACH')]))).toBe('refused');
     expect(categorise(new DOMException('', 'TimeoutError'))).toBe('timeout');
-    expect(categorise(new HealthFailure('starting', 'soon'))).toBe('starting');
+    expect(categorise(new KnownFailure('starting', 'soon'))).toBe('starting');
   });
 
   test('a socket file that is not there is a refusal, another file is not', () => {

@@ -1,5 +1,5 @@
-import { DeadlineError } from '../deadline.js';
-import { describeError } from '../diag.js';
+import { DeadlineError } from './deadline.js';
+import { describeError } from './diag.js';
 
 /**
  * Why a check failed, in words that say nothing of hosts, paths and secrets: the health document shows them to
@@ -21,12 +21,13 @@ export type FailureCategory =
   | 'server error'
   | 'not mounted'
   | 'permission'
+  | 'unsupported'
   | 'invalid answer'
   | 'failed';
 
 /** A failure whose category is known. Its message is for the log. */
-export class HealthFailure extends Error {
-  override readonly name = 'HealthFailure';
+export class KnownFailure extends Error {
+  override readonly name = 'KnownFailure';
   readonly category: FailureCategory;
 
   /** @param detail What was thrown, or what went wrong in words. */
@@ -88,7 +89,7 @@ export function categorise(error: unknown): FailureCategory {
 
 function find(error: unknown, depth: number): FailureCategory | undefined {
   if (typeof error !== 'object' || error === null || depth === 0) return undefined;
-  if (error instanceof HealthFailure) return error.category;
+  if (error instanceof KnownFailure) return error.category;
   if (error instanceof DeadlineError) return 'timeout';
   const { name, code, syscall, cause, errors } = error as Readonly<Record<string, unknown>>;
   if (name === 'TimeoutError') return 'timeout';

@@ -4,17 +4,21 @@ import { APPS } from './app-process.js';
 
 const ROOT = path.resolve(APPS, '../../..');
 
-/**
- * Puts applications beside a `node_modules/express` that is Express 4, and gives the folder. In the checkout Express 4
- * has another name, and hooks go by the name in the path; the copy is below the checkout, so that what Express needs
- * is found.
- */
+/** Puts applications beside a `node_modules/express` that is Express 4, and gives the folder. */
 export function prepareExpress4(files: readonly string[]): string {
-  const source = path.join(ROOT, 'node_modules/express4');
+  return prepareAliased('express4', 'express', files);
+}
+
+/**
+ * Puts applications beside a package that has another name in the checkout, and gives the folder. Hooks go by the name
+ * in the path; the copy is below the checkout, so that what the package needs is found.
+ */
+export function prepareAliased(alias: string, name: string, files: readonly string[]): string {
+  const source = path.join(ROOT, 'node_modules', alias);
   const { version } = JSON.parse(readFileSync(path.join(source, 'package.json'), 'utf8')) as { version: string };
-  const folder = path.join(ROOT, '.cache/test-apps', `express-${version}`);
-  const express = path.join(folder, 'node_modules/express');
-  if (!existsSync(express)) place(source, express);
+  const folder = path.join(ROOT, '.cache/test-apps', `${name}-${version}`);
+  const target = path.join(folder, 'node_modules', name);
+  if (!existsSync(target)) place(source, target);
   for (const file of files) place(path.join(APPS, file), path.join(folder, file));
   return folder;
 }

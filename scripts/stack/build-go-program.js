@@ -1,0 +1,47 @@
+import { rmSync } from 'node:fs';
+import { installPart } from './install-part.js';
+import { MissingError } from './missing.js';
+import { runTool } from './run-tool.js';
+
+/** @typedef {import('./install-part.js').Part} Part */
+/** @typedef {import('./versions.js').GoModule} GoModule */
+
+/**
+ * @typedef {object} GoProgram
+ * @property {string} title
+ * @property {string} folder Where its programs go.
+ * @property {GoModule} source
+ * @property {string[]} packages Of its programs, as `./cmd/prometheus`.
+ * @property {string[]} [tags] For the build.
+ * @property {string} goVersion Oldest Go that builds it.
+ * @property {(source: string, work: string) => string} [complete] Adds what the module lacks; gives the folder to build in.
+ */
+
+/** Programs of a Go module, built once, as its authors do but without web pages. @param {GoProgram} program @returns {Part} */
+export function makeGoPart(program) {
+  const { title, folder, source, packages, tags = [] } = program;
+  const key = [process.platform, process.arch, source.moduleVersion, source.sum, ...packages, ...tags].join(' ');
+  return {
+    title: `${title} ${source.version}`,
+    hint: 'builds it, which takes some minutes',
+    install: () => installPart({ folder, key, make: (work) => build(program, work) }),
+  };
+}
+
+/** @param {GoProgram} program @param {string} work */
+async function build({ title, source, packages, tags = [], goVersion, complete = (folder) => folder }, work) {
+  const needed = `Go, ${goVersion} or newer (\`go\`): it builds ${title}`;
+  // The sum is compared here, and the module's go.sum has all others: the checksum database is not asked.
+  const env = { ...process.env, GOWORK: 'off', GOFLAGS: '', GONOSUMDB: source.module };
+  const name = `${source.module}@${source.moduleVersion}`;
+  const answer = await runTool('go', ['mod', 'download', '-json', name], { cwd: work, env, needed });
+  const sum = /"Sum": "(.+)"/.exec(answer)?.[1];
+  const folder = /"Dir": "(.+)"/.exec(answer)?.[1];
+  if (folder === undefined || sum !== source.sum) throw new MissingError(`${name} has the sum ${sum}, not ${source.sum}`);
+  const version = `-X github.com/prometheus/common/version.Version=${source.version}`;
+  const options = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', `-s -w ${version}`];
+  if (tags.length > 0) options.push('-tags', tags.join(','));
+  const place = complete(folder, work);
+  await runTool('go', ['build', '-C', place, ...options, '-o', `${work}/`, ...packages], { env, needed });
+  if (place !== folder) rmSync(place, { recursive: true });
+}

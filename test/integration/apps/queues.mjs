@@ -1,0 +1,4 @@
+import * as bullmq from 'bullmq';
+import start from './queues.cjs';
+
+start(bullmq);
