@@ -8,7 +8,7 @@ import { inProject } from '../../scripts/project/root.js';
 import { setUp } from '../set-up.js';
 import { perform } from './perform.js';
 import { describeOutcome, writeReport } from './report.js';
-import { listScenarios } from './scenarios.js';
+import { listScenarios, WARM_UP } from './scenarios.js';
 import { prepareStockIndices } from './store.js';
 
 const USAGE = `Usage: npm run faults -- [--long] [--only ID,ID] [--ours]
@@ -71,10 +71,15 @@ async function main() {
   say('Starting Elasticsearch ...');
   const elasticsearch = await startReady();
   const results = [];
+  const tag = startedAt.getTime().toString(36);
   try {
+    if (options.scenarios.some(({ watchesSearch }) => watchesSearch)) {
+      say(WARM_UP.fault);
+      await perform(WARM_UP, { ...options, elasticsearch, tag });
+    }
     for (const [index, scenario] of options.scenarios.entries()) {
       say(`[${index + 1}/${options.scenarios.length}] ${scenario.fault}`);
-      const outcomes = await perform(scenario, { ...options, elasticsearch, tag: startedAt.getTime().toString(36) });
+      const outcomes = await perform(scenario, { ...options, elasticsearch, tag });
       results.push({ scenario, outcomes });
       for (const outcome of outcomes) say(`  ${describeOutcome(outcome)}`);
     }

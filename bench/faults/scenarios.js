@@ -50,6 +50,14 @@ function endingByItself(id, fault, end) {
   return { id, fault: `300 lines, then ${fault}`, must: ALL_ONCE, load: ending(end), restarts: true };
 }
 
+/** Not judged: a server that has just been started finds nothing fast, and the first line of a day makes its index. */
+export const WARM_UP = {
+  id: 'warm-up',
+  fault: 'Warming up: 15 s of lines on both roads ...',
+  must: 'nothing',
+  load: steady(1_000, 15),
+};
+
 /** @param {{ outageSeconds: number }} options @returns {Scenario[]} */
 export function listScenarios({ outageSeconds }) {
   return [
