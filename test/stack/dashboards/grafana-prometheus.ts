@@ -1,0 +1,95 @@
+import type { TargetJson, VariableJson } from '../../../deploy/grafana/builder/model.js';
+import { readPromql } from '../../../deploy/grafana/builder/promql.js';
+import type { TimeRange } from './grafana-elasticsearch.js';
+
+const STEP_SECONDS = 5;
+
+interface Answer {
+  readonly status: 'success' | 'error';
+  readonly error?: string;
+  readonly data?: unknown;
+}
+
+interface Series {
+  readonly value?: readonly [seconds: number, value: string];
+  readonly values?: readonly (readonly [seconds: number, value: string])[];
+}
+
+/** A Prometheus, and the time in which it scraped. */
+export interface Scraped {
+  readonly url: string;
+  readonly time: TimeRange;
+  /** What Grafana would put in for $__rate_interval: four scrape intervals. */
+  readonly rateSeconds: number;
+}
+
+/**
+ * Asks what the data source of Grafana would ask for a query: over the time that is shown, or at its end.
+ * @returns How many of its series have a number somewhere.
+ * @throws {Error} With what Prometheus says of the expression.
+ */
+export async function countSeries(
+  prometheus: Scraped,
+  target: TargetJson,
+  variables: readonly VariableJson[],
+): Promise<number> {
+  const { time } = prometheus;
+  const query = fillIn(target.expr ?? '', variables, prometheus);
+  const data =
+    target.instant === true
+      ? await ask(prometheus, 'query', { query, time: String(time.toMs / 1000) })
+      : await ask(prometheus, 'query_range', { query, step: String(STEP_SECONDS), ...bound(time) });
+  const { result } = data as { result: Series[] };
+  return result.filter(({ value, values = [] }) => [...(value === undefined ? [] : [value]), ...values].some(isNumber))
+    .length;
+}
+
+/** The selectors of a query that find nothing. A query may hide that, with `or vector(0)`. */
+export async function findEmptySelectors(
+  prometheus: Scraped,
+  target: TargetJson,
+  variables: readonly VariableJson[],
+): Promise<string[]> {
+  const expr = fillIn(target.expr ?? '', variables, prometheus);
+  const selectors = new Set(readPromql(expr).selectors.map(({ text }) => text));
+  const empty: string[] = [];
+  for (const selector of selectors) {
+    const found = await ask(prometheus, 'series', { 'match[]': selector, ...bound(prometheus.time) });
+    if ((found as unknown[]).length === 0) empty.push(selector);
+  }
+  return empty;
+}
+
+/** How many values a variable has. */
+export async function countValues(
+  prometheus: Scraped,
+  variable: VariableJson,
+  all: readonly VariableJson[],
+): Promise<number> {
+  const text = typeof variable.query === 'string' ? variable.query : (variable.query?.query ?? '');
+  const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(text) ?? [];
+  const match = fillIn(selector, all, prometheus);
+  const values = await ask(prometheus, `label/${label}/values`, { 'match[]': match, ...bound(prometheus.time) });
+  return (values as unknown[]).length;
+}
+
+function fillIn(expr: string, variables: readonly VariableJson[], { time, rateSeconds }: Scraped): string {
+  const rangeSeconds = Math.ceil((time.toMs - time.fromMs) / 1000);
+  const ours = variables.reduce((text, { name, allValue = '' }) => text.replaceAll(`$${name}`, allValue), expr);
+  return ours.replaceAll('$__rate_interval', `${rateSeconds}s`).replaceAll('$__range', `${rangeSeconds}s`);
+}
+
+function bound({ fromMs, toMs }: TimeRange): Record<'start' | 'end', string> {
+  return { start: String(fromMs / 1000), end: String(toMs / 1000) };
+}
+
+async function ask({ url }: Scraped, path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
+  const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
+  const { status, error, data } = (await answer.json()) as Answer;
+  if (status !== 'success') throw new Error(`${error ?? answer.status}: ${JSON.stringify(parameters)}`);
+  return data;
+}
+
+function isNumber([, value]: readonly [number, string]): boolean {
+  return Number.isFinite(Number(value));
+}
