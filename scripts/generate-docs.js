@@ -61,7 +61,8 @@ function printMetrics() {
   return `${NOTE}
 # Metrics
 
-Served at \`/metrics\` of the admin server. The name of the OpenTelemetry instrument is the name in Prometheus.
+Served at \`/metrics\` of the admin server. The name of the OpenTelemetry instrument is the name in Prometheus. Who asks for
+\`application/openmetrics-text\`, as Prometheus does, gets the same series with exemplars: the trace of a request in each bucket.
 
 ${printTable([['name', 'kind', 'labels', 'unit', 'what it counts'], ...rows])}
 

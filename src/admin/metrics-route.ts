@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { diag } from '../diag.js';
 import { DeadlineError, withDeadline } from '../deadline.js';
+import { chooseOpenMetrics } from './accept.js';
 import { answerText, describeReason, type Answer, type Route } from './route.js';
 
 /** Longest time for one collection, in milliseconds: below Prometheus' default scrape timeout of 10 s. */
@@ -9,26 +11,35 @@ const DEFAULT_COLLECTION_MS = 8_000;
 const MAX_OVERDUE = 4;
 
 /** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
-const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const TEXT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** What one collection has found. Each form is made when it is first asked for. */
+export interface Exposition {
+  /** In Prometheus text format 0.0.4. */
+  readonly text: () => string;
+  /** In OpenMetrics 1.0, which has exemplars. */
+  readonly openMetrics: () => string;
+}
 
 /**
- * `/metrics`. A collection that fails or is empty answers 500, one that takes longer than `deadlineMs` 503, each
- * with the reason in one line; the first failure is a warning on stderr, and so is the recovery a line.
- * @param collectMetrics Makes the exposition in Prometheus text format; rejects where it cannot. It is never called
- *   while an earlier call runs within its deadline.
+ * `/metrics`, in OpenMetrics for those who ask for it. A collection that fails or is empty answers 500, one that takes
+ * longer than `deadlineMs` 503, each with the reason in one line; the first failure is a warning on stderr, and so is
+ * the recovery a line.
+ * @param collectMetrics Rejects where it cannot collect. It is never called while an earlier call runs within its
+ *   deadline.
  */
 export function makeMetricsRoute(
-  collectMetrics: () => Promise<string>,
+  collectMetrics: () => Promise<Exposition>,
   deadlineMs: number = DEFAULT_COLLECTION_MS,
 ): Route {
   const collection = new Collection(collectMetrics, deadlineMs);
   let failing = false;
-  const answer = async (): Promise<Answer> => {
+  const answer = async ({ accept }: IncomingHttpHeaders): Promise<Answer> => {
     try {
-      const body = await collection.read();
+      const page = print(await collection.read(), accept);
       if (failing) diag.info('/metrics: the collection works again');
       failing = false;
-      return { status: 200, contentType: CONTENT_TYPE, body };
+      return page;
     } catch (error) {
       const reason = describeReason(error);
       if (!failing) diag.warn(`/metrics: the metrics cannot be collected: ${reason}`);
@@ -36,7 +47,19 @@ export function makeMetricsRoute(
       return answerText(error instanceof DeadlineError ? 503 : 500, reason);
     }
   };
-  return { path: '/metrics', about: 'Metrics in Prometheus text format.', answer };
+  return { path: '/metrics', about: 'Metrics in Prometheus text format, or in OpenMetrics where asked for.', answer };
+}
+
+/** The answer has no `Vary`: no cache may keep it at all. */
+function print(exposition: Exposition, accept: string | undefined): Answer {
+  const version = chooseOpenMetrics(accept);
+  if (version !== undefined) {
+    const contentType = `application/openmetrics-text; version=${version}; charset=utf-8`;
+    return { status: 200, contentType, body: exposition.openMetrics() };
+  }
+  const text = exposition.text();
+  if (text.trim() === '') throw new Error('the collection is empty');
+  return { status: 200, contentType: TEXT_TYPE, body: text.endsWith('\n') ? text : `${text}\n` };
 }
 
 /**
@@ -45,18 +68,18 @@ export function makeMetricsRoute(
  * everything that happened before a scrape is in its answer.
  */
 class Collection {
-  readonly #collect: () => Promise<string>;
+  readonly #collect: () => Promise<Exposition>;
   readonly #deadlineMs: number;
-  #running: Promise<string> | undefined;
-  #next: Promise<string> | undefined;
+  #running: Promise<Exposition> | undefined;
+  #next: Promise<Exposition> | undefined;
   #unsettled = 0;
 
-  constructor(collect: () => Promise<string>, deadlineMs: number) {
+  constructor(collect: () => Promise<Exposition>, deadlineMs: number) {
     this.#collect = collect;
     this.#deadlineMs = deadlineMs;
   }
 
-  read(): Promise<string> {
+  read(): Promise<Exposition> {
     if (this.#next !== undefined) return this.#next;
     if (this.#running === undefined) return this.#start();
     this.#next = this.#running.then(ignore, ignore).then(() => {
@@ -66,7 +89,7 @@ class Collection {
     return this.#next;
   }
 
-  #start(): Promise<string> {
+  #start(): Promise<Exposition> {
     if (this.#unsettled >= MAX_OVERDUE) {
       return Promise.reject(new DeadlineError(`${this.#unsettled} collections have not ended`));
     }
@@ -78,12 +101,10 @@ class Collection {
     return run;
   }
 
-  async #collectOnce(): Promise<string> {
+  async #collectOnce(): Promise<Exposition> {
     this.#unsettled += 1;
     try {
-      const text = await this.#collect();
-      if (text.trim() === '') throw new Error('the collection is empty');
-      return text.endsWith('\n') ? text : `${text}\n`;
+      return await this.#collect();
     } finally {
       this.#unsettled -= 1;
     }

@@ -44,7 +44,7 @@ async function findAnswer(
   const route = routes.get(pathOf(request.url ?? '/'));
   if (route === undefined) return answerText(404, 'not found; / lists what is served here');
   try {
-    return await withDeadline(route.answer, answerMs, `no answer within ${answerMs} ms`);
+    return await withDeadline(() => route.answer(request.headers), answerMs, `no answer within ${answerMs} ms`);
   } catch (error) {
     const reason = describeReason(error);
     warnOnce(`admin:route:${route.path}`, `${route.path} of the admin server failed: ${reason}`);

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { describeError } from '../diag.js';
 
 /** What is answered to a request. */
@@ -16,7 +17,7 @@ export interface Route {
   /** One line for the index page: what is served there. */
   readonly about: string;
   /** Makes the answer. Throwing or rejecting answers 500; taking longer than `answerMs` answers 503. */
-  readonly answer: () => Answer | Promise<Answer>;
+  readonly answer: (headers: IncomingHttpHeaders) => Answer | Promise<Answer>;
 }
 
 /** One line of plain text. */

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { chooseExemplar, type Exemplar } from './request-exemplar.js';
 import { SeriesLimit } from './series-limit.js';
 
 /** What was observed with one label set since the start. */
@@ -9,6 +10,8 @@ export interface RequestSeries {
   sum: number;
   /** Observations by bucket, those of lower buckets not included; the last is above every bound. Empty in a counter. */
   readonly bucketCounts: number[];
+  /** By bucket: the request that stands for those in it. */
+  readonly exemplars: (Exemplar | undefined)[];
 }
 
 /** What a family is, and what it is called. */
@@ -47,18 +50,25 @@ export class RequestFamily {
     if (series === undefined) {
       const { buckets } = this.row;
       const bucketCounts = buckets === undefined ? [] : Array.from({ length: buckets.length + 1 }, () => 0);
-      this.#series.set(attributes, (series = { attributes, count: 0, sum: 0, bucketCounts }));
+      const exemplars = bucketCounts.map(() => undefined);
+      this.#series.set(attributes, (series = { attributes, count: 0, sum: 0, bucketCounts, exemplars }));
     }
     return series;
   }
 }
 
 /** Adds an observation. @param buckets The upper bounds of the series' family. */
-export function observe(series: RequestSeries, buckets: readonly number[], value: number): void {
+export function observe(
+  series: RequestSeries,
+  buckets: readonly number[],
+  value: number,
+  exemplar: Exemplar | undefined,
+): void {
   let at = 0;
   // Bounds are inclusive. There are a dozen of them, and most values are below the first ones.
   while (at < buckets.length && value > (buckets[at] ?? 0)) at++;
   series.bucketCounts[at] = (series.bucketCounts[at] ?? 0) + 1;
   series.count += 1;
   series.sum += value;
+  if (exemplar !== undefined) series.exemplars[at] = chooseExemplar(series.exemplars[at], exemplar);
 }

@@ -1,5 +1,6 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import { CATALOGUE } from './catalogue.js';
+import { makeExemplar } from './request-exemplar.js';
 import { observe, RequestFamily, type RequestFamilyRow, type RequestSeries } from './request-family.js';
 
 /** Endpoint of a request that no route took. */
@@ -31,7 +32,8 @@ export interface RequestSample {
 /** What counts requests, and what was counted. */
 export interface RequestMetrics {
   readonly families: readonly RequestFamily[];
-  readonly record: (sample: RequestSample) => void;
+  /** @param context Of the request, with its span; absent where it has none. */
+  readonly record: (sample: RequestSample, context?: Context) => void;
 }
 
 /** The series that one kind of request is counted in. */
@@ -71,14 +73,15 @@ export function createRequestMetrics(maxSeries: number): RequestMetrics {
     return counted;
   };
 
-  const record = (sample: RequestSample): void => {
+  const record = (sample: RequestSample, context?: Context): void => {
     const { durationSeconds } = sample;
     const method = normaliseMethod(sample.method);
     const key = `${method} ${sample.route ?? UNMATCHED} ${sample.status} ${sample.scheme} ${sample.protocolVersion}`;
     const counted = known.get(key) ?? find(key, method, sample);
     counted.requests.count += 1;
-    observe(counted.latency, CATALOGUE.requestLatency.buckets, durationSeconds);
-    observe(counted.upstream, UPSTREAM.buckets, durationSeconds);
+    const exemplar = context === undefined ? undefined : makeExemplar(context, durationSeconds);
+    observe(counted.latency, CATALOGUE.requestLatency.buckets, durationSeconds, exemplar);
+    observe(counted.upstream, UPSTREAM.buckets, durationSeconds, exemplar);
   };
   return { families, record };
 }

@@ -7,6 +7,13 @@ import type { Delivery } from '../logging/delivery/delivery.js';
 import { completeForeignRecord } from '../logging/foreign-record.js';
 import { findOrMake, isEmittingEntry, type LogEntry } from '../logging/record.js';
 import { redactText, redactValue } from '../logging/redaction.js';
+import type { SdkOptions } from './providers.js';
+
+/** Both ways in, for those who have a delivery. */
+export function createLogRoads(delivery: Delivery | undefined): Pick<SdkOptions, 'logRecordProcessors' | 'takeEntry'> {
+  if (delivery === undefined) return { logRecordProcessors: [] };
+  return { logRecordProcessors: [createLogProcessor(delivery)], takeEntry: createEntryTake(delivery) };
+}
 
 /** The SDK's way in: records of winston, of `getLogger` and of other libraries take the same road. */
 export function createLogProcessor(delivery: Delivery): logs.LogRecordProcessor {

@@ -1,8 +1,11 @@
 import type { PrometheusExporter as Exporter } from '@opentelemetry/exporter-prometheus';
 import type { metrics, resources } from '@opentelemetry/sdk-node';
-import { findOverflow } from '../admin/exposition.js';
+import { addEmptyFamilies } from '../admin/exposition.js';
+import type { Exposition } from '../admin/metrics-route.js';
 import { warnOnce } from '../diag.js';
+import { CATALOGUE, type MetricRow } from '../metrics/catalogue.js';
 import type { RequestMetrics } from '../metrics/requests.js';
+import { findOverflow, printOpenMetrics } from './open-metrics.js';
 import { loadMetrics, loadPrometheus } from './packages.js';
 import { createRequestProducer } from './request-producer.js';
 
@@ -12,8 +15,8 @@ const COLLECT_TIMEOUT_MS = 5_000;
 /** The Prometheus exporter without its server, and what the admin server asks for. */
 export interface MetricsSource {
   readonly reader: Exporter;
-  /** The exposition in Prometheus' text format. Rejects where a part could not be collected. */
-  readonly collect: () => Promise<string>;
+  /** What there is now, with every family of the catalogue. Rejects where a part could not be collected. */
+  readonly collect: () => Promise<Exposition>;
 }
 
 /** Makes the reader. Scope labels are off: a family has one scope. @param requests What the request path has counted. */
@@ -25,16 +28,25 @@ export function createMetricsSource(requests: RequestMetrics, resource: resource
   });
   forgetUnobservedGauges(reader);
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
-  const collect = async (): Promise<string> => {
+  const rows: readonly MetricRow[] = Object.values(CATALOGUE);
+  const collect = async (): Promise<Exposition> => {
     const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
     if (errors.length > 0) throw new AggregateError(errors, describeErrors(errors));
-    const text = serializer.serialize(resourceMetrics);
-    for (const family of findOverflow(text)) {
+    for (const family of findOverflow(resourceMetrics)) {
       warnOnce(`overflow:${family}`, `${family} has reached its limit of series`);
     }
-    return text;
+    return {
+      text: once(() => addEmptyFamilies(serializer.serialize(resourceMetrics), rows)),
+      openMetrics: once(() => printOpenMetrics(resourceMetrics, rows)),
+    };
   };
   return { reader, collect };
+}
+
+/** Scrapes that wait for the same collection share what is made of it. */
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
 }
 
 /** Cumulative, an observed gauge is served with its last value for ever, long after nobody observes it. */

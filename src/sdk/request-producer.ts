@@ -1,9 +1,15 @@
 import { ValueType, type HrTime } from '@opentelemetry/api';
 import type { metrics, resources } from '@opentelemetry/sdk-node';
+import type { Exemplar } from '../metrics/request-exemplar.js';
 import type { RequestFamily, RequestSeries } from '../metrics/request-family.js';
 import { METER_NAME } from '../metrics/instruments.js';
 import type { RequestMetrics } from '../metrics/requests.js';
 import { loadMetrics } from './packages.js';
+
+/** The value of a histogram's point, with what the SDK knows nothing of: an exemplar for each bucket that has one. */
+export interface HistogramValue extends metrics.Histogram {
+  readonly exemplars?: readonly (Exemplar | undefined)[];
+}
 
 /** Gives the metric reader what was counted of requests, beside what the SDK's instruments have. */
 export function createRequestProducer({ families }: RequestMetrics, resource: resources.Resource): Producer {
@@ -34,10 +40,11 @@ function describeFamily({ row, series }: RequestFamily, startTime: HrTime, endTi
     return { descriptor, aggregationTemporality, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints };
   }
   const boundaries = [...buckets];
-  const dataPoints = toPoints(({ count, sum, bucketCounts }) => ({
+  const dataPoints = toPoints(({ count, sum, bucketCounts, exemplars }): HistogramValue => ({
     buckets: { boundaries, counts: [...bucketCounts] },
     count,
     sum,
+    exemplars: [...exemplars],
   }));
   return { descriptor, aggregationTemporality, dataPointType: DataPointType.HISTOGRAM, dataPoints };
 }

@@ -2,7 +2,6 @@ import { logs as apiLogs } from '@opentelemetry/api-logs';
 import { trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { tracing } from '@opentelemetry/sdk-node';
-import { addEmptyFamilies } from '../admin/exposition.js';
 import { withDeadline } from '../deadline.js';
 import { makeMetricsRoute } from '../admin/metrics-route.js';
 import { startAdminServer, type AdminServer } from '../admin/server.js';
@@ -11,10 +10,10 @@ import { getConfig, type Config } from '../config.js';
 import { describeError, diag, setDiagLevel } from '../diag.js';
 import { markTerminating } from '../health/registry.js';
 import { hookServers } from '../http/server-hook.js';
+import type { Delivery } from '../logging/delivery/delivery.js';
 import { emitFatal } from '../logging/fatal.js';
 import { configureFromConfig } from '../logging/configure.js';
 import { endBridge, sendWaitingLines, startBridge, stopBridge } from '../logging/winston-bridge.js';
-import { CATALOGUE } from '../metrics/catalogue.js';
 import { createInstruments, recordZeros, type Instruments } from '../metrics/instruments.js';
 import { createRequestMetrics, OTHER_METHOD, type RequestMetrics, type RequestSample } from '../metrics/requests.js';
 import { startBullmq, stopBullmq } from '../tasks/bullmq/hooks.js';
@@ -25,7 +24,7 @@ import { applyInstrumentations, createInstrumentations } from './instrumentation
 import { HEALTH_ROUTES, startHealth } from './health.js';
 import { watchLifecycle } from './lifecycle.js';
 import { createDelivery } from './log-delivery.js';
-import { createEntryTake, createLogProcessor } from './log-processor.js';
+import { createLogRoads } from './log-processor.js';
 import { createMetricsSource, createViews, type MetricsSource } from './metrics-reader.js';
 import { routeOtelDiag } from './otel-diag.js';
 import { createSdk } from './providers.js';
@@ -77,8 +76,7 @@ function start(config: Config, undo: (() => void)[]): void {
     metricReaders: source === undefined ? [] : [source.reader],
     views: createViews(config.metrics.maxSeries),
     sampler,
-    logRecordProcessors: delivery === undefined ? [] : [createLogProcessor(delivery)],
-    ...(delivery === undefined ? {} : { takeEntry: createEntryTake(delivery) }),
+    ...createLogRoads(delivery),
     ...spanProcessorsOf(config),
   });
   // Its constructor has sent OpenTelemetry's messages to the console where OTEL_LOG_LEVEL is set.
@@ -92,26 +90,31 @@ function start(config: Config, undo: (() => void)[]): void {
   const admin = source === undefined ? undefined : startAdmin(config, version, source);
   undo.push(
     () => void admin?.close(),
-    watchLifecycle({
-      onTerminate: markTerminating,
-      flush: async (timeoutMs, hold) => {
-        sendWaitingLines();
-        await Promise.all([delivery?.flush(timeoutMs, { hold }), flushSpans(timeoutMs)]);
-      },
-      complete: () => {
-        sendWaitingLines();
-        delivery?.completeSync();
-      },
-      end: () => {
-        endBridge();
-        delivery?.endSync();
-      },
-      shouldFlushAtEnd: () => delivery !== undefined && !delivery.failing,
-      onFatal: emitFatal,
-    }),
+    watchEnd(delivery),
     () => delivery?.stop(),
   );
   announce(config, admin);
+}
+
+/** What happens when the process ends, however it ends. */
+function watchEnd(delivery: Delivery | undefined): () => void {
+  return watchLifecycle({
+    onTerminate: markTerminating,
+    flush: async (timeoutMs, hold) => {
+      sendWaitingLines();
+      await Promise.all([delivery?.flush(timeoutMs, { hold }), flushSpans(timeoutMs)]);
+    },
+    complete: () => {
+      sendWaitingLines();
+      delivery?.completeSync();
+    },
+    end: () => {
+      endBridge();
+      delivery?.endSync();
+    },
+    shouldFlushAtEnd: () => delivery !== undefined && !delivery.failing,
+    onFatal: emitFatal,
+  });
 }
 
 function spanProcessorsOf(config: Config): { spanProcessors?: NonNullable<ReturnType<typeof createSpanProcessors>> } {
@@ -170,12 +173,11 @@ function observeAppInfo(instruments: Instruments, version: string): void {
 }
 
 function startAdmin(config: Config, version: string, source: MetricsSource): AdminServer {
-  const collect = async (): Promise<string> => addEmptyFamilies(await source.collect(), Object.values(CATALOGUE));
   return startAdminServer({
     host: config.metrics.host,
     port: config.metrics.port,
     service: { name: config.general.serviceName, version },
-    routes: [makeMetricsRoute(collect), ...HEALTH_ROUTES],
+    routes: [makeMetricsRoute(source.collect), ...HEALTH_ROUTES],
   });
 }
 

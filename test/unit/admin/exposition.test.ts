@@ -1,10 +1,10 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { emptyResource } from '@opentelemetry/resources';
 import { describe, expect, test } from 'vitest';
-import { addEmptyFamilies, findOverflow } from '../../../src/admin/exposition.js';
+import { addEmptyFamilies } from '../../../src/admin/exposition.js';
 import { CATALOGUE, type MetricRow } from '../../../src/metrics/catalogue.js';
 import { createInstruments } from '../../../src/metrics/instruments.js';
-import { captureStderr, startTestMeter, type Scrape } from '../metrics/test-meter.js';
+import { startTestMeter, type Scrape } from '../metrics/test-meter.js';
 
 function serialize(scrape: Scrape): string {
   return new PrometheusSerializer(undefined, false, undefined, true, true).serialize({
@@ -49,42 +49,5 @@ describe('addEmptyFamilies', () => {
     const text = serialize(await scrape());
     const types = addEmptyFamilies(text, rows).match(/^# TYPE \S+/gm) ?? [];
     expect(types.toSorted()).toEqual(rows.map(({ name }) => `# TYPE ${name}`).toSorted());
-  });
-});
-
-describe('findOverflow', () => {
-  test('names each family with an overflow series once', () => {
-    const text = [
-      '# HELP a_total A',
-      '# TYPE a_total counter',
-      'a_total{x="1"} 1',
-      'a_total{otel_metric_overflow="true"} 1',
-      '# HELP b_seconds B',
-      '# TYPE b_seconds histogram',
-      'b_seconds_count{otel_metric_overflow="true"} 1',
-      'b_seconds_bucket{otel_metric_overflow="true",le="+Inf"} 1',
-      '# TYPE c gauge',
-      'c{x="otel_metric_overflow=\\"true\\""} 1',
-      '# TYPE d gauge',
-      'd{otel_metric_overflow="true"} 1',
-      '',
-    ].join('\n');
-    expect(findOverflow(text)).toEqual(['a_total', 'b_seconds', 'd']);
-    expect(findOverflow(text.slice(text.indexOf('# TYPE')))).toEqual(['a_total', 'b_seconds', 'd']);
-  });
-
-  test('nothing is found where there is none', () => {
-    expect(findOverflow('')).toEqual([]);
-    expect(findOverflow('a{otel_metric_overflow="true"} 1')).toEqual([]);
-  });
-
-  test('the limit of a family shows in what OpenTelemetry serializes', async () => {
-    const lines = captureStderr();
-    const scrape = startTestMeter();
-    const { downloads } = createInstruments(2);
-    for (const source of ['a', 'b', 'c']) downloads.add(1, { source, status: 'success' });
-    const text = serialize(await scrape());
-    expect(findOverflow(text)).toEqual(['barbossa_downloads_total']);
-    expect(lines).toHaveLength(1);
   });
 });

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { ROOT_CONTEXT, trace, TraceFlags, type Context } from '@opentelemetry/api';
+import { describe, expect, test, vi } from 'vitest';
 import type { RequestFamily } from '../../../src/metrics/request-family.js';
 import { createRequestMetrics, type RequestMetrics, type RequestSample } from '../../../src/metrics/requests.js';
 import { captureStderr } from './test-meter.js';
@@ -81,3 +84,107 @@ test('beyond the limit requests are counted in one series, with one warning a fa
     expect(stderr.filter((line) => line.includes(`${row.name} has reached 10 series`))).toHaveLength(1);
   }
 });
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const SPAN_ID = 'b7ad6b7169203331';
+
+/** The context of a request of the trace. */
+function traceOf(digit: string, traceFlags: TraceFlags = TraceFlags.SAMPLED): Context {
+  return trace.setSpan(
+    ROOT_CONTEXT,
+    trace.wrapSpanContext({ traceId: digit + TRACE_ID.slice(1), spanId: SPAN_ID, traceFlags }),
+  );
+}
+
+/** The first digit of the trace of each bucket's exemplar; `-` where it has none. */
+function exemplarsOf(metrics: RequestMetrics, name = 'barbossa_request_latency_seconds'): string {
+  const [series] = familyOf(metrics, name).series;
+  return (series?.exemplars ?? []).map((exemplar) => exemplar?.ids.at(0) ?? '-').join('');
+}
+
+describe('the exemplar of a bucket', () => {
+  test('is the last request in it, in both histograms; a counter has none', () => {
+    const metrics = createRequestMetrics(100);
+    metrics.record(served, traceOf('1'));
+    metrics.record(served, traceOf('2'));
+    metrics.record({ ...served, durationSeconds: 11 }, traceOf('3'));
+    expect(exemplarsOf(metrics)).toBe('-2------3');
+    expect(exemplarsOf(metrics, 'http.server.request.duration')).toBe('--2-----------3');
+    expect(exemplarsOf(metrics, 'barbossa_requests_total')).toBe('');
+  });
+
+  test('has ids, value and time of the request', () => {
+    vi.useFakeTimers({ now: 1_700_000_000_123 });
+    const metrics = createRequestMetrics(100);
+    metrics.record(served, traceOf('1'));
+    vi.useRealTimers();
+    const [series] = familyOf(metrics, 'barbossa_request_latency_seconds').series;
+    expect(series?.exemplars[1]).toEqual({
+      ids: `1${TRACE_ID.slice(1)}${SPAN_ID}`,
+      value: 0.02,
+      atMs: 1_700_000_000_123,
+      isSampled: true,
+    });
+  });
+
+  test.each<[string, Context | undefined]>([
+    ['without a context', undefined],
+    ['without a span', ROOT_CONTEXT],
+    [
+      'without a valid trace id',
+      trace.setSpan(ROOT_CONTEXT, trace.wrapSpanContext({ traceId: '0'.repeat(32), spanId: SPAN_ID, traceFlags: 1 })),
+    ],
+  ])('is not a request %s', (_name, context) => {
+    const metrics = createRequestMetrics(100);
+    metrics.record(served, traceOf('1'));
+    metrics.record(served, context);
+    expect(exemplarsOf(metrics)).toBe('-1-------');
+  });
+
+  test('is one that is not sampled where there is no other; a sampled one is kept for a minute', () => {
+    vi.useFakeTimers();
+    const metrics = createRequestMetrics(100);
+    const { NONE } = TraceFlags;
+    metrics.record(served, traceOf('1', NONE));
+    metrics.record(served, traceOf('2', NONE));
+    expect(exemplarsOf(metrics)).toBe('-2-------');
+    metrics.record(served, traceOf('3'));
+    vi.advanceTimersByTime(59_999);
+    metrics.record(served, traceOf('4', NONE));
+    expect(exemplarsOf(metrics)).toBe('-3-------');
+    vi.advanceTimersByTime(1);
+    metrics.record(served, traceOf('5', NONE));
+    expect(exemplarsOf(metrics)).toBe('-5-------');
+    metrics.record(served, traceOf('6'));
+    // The clock is set back.
+    vi.setSystemTime(Date.now() - 3_600_000);
+    metrics.record(served, traceOf('7', NONE));
+    expect(exemplarsOf(metrics)).toBe('-7-------');
+    vi.useRealTimers();
+  });
+
+  test('keeps nothing of the header that its trace id came in', () => {
+    const series = 200;
+    const headerBytes = 15_000;
+    const metrics = createRequestMetrics(series + 1);
+    const collectGarbage = exposeGc();
+    collectGarbage();
+    const beforeBytes = process.memoryUsage().heapUsed;
+    for (let n = 0; n < series; n++) {
+      const header = Buffer.from(`${String(n).padStart(32, 'a')}-${'x'.repeat(headerBytes)}`).toString('latin1');
+      // A piece of a string, as the propagator cuts it out.
+      const [traceId = ''] = /^\w{32}/.exec(header) ?? [];
+      const span = trace.wrapSpanContext({ traceId, spanId: SPAN_ID, traceFlags: TraceFlags.SAMPLED });
+      metrics.record({ ...served, route: `/route-${n}` }, trace.setSpan(ROOT_CONTEXT, span));
+    }
+    collectGarbage();
+    const keptBytes = process.memoryUsage().heapUsed - beforeBytes;
+    expect(exemplarsOf(metrics)).toBe('-a-------');
+    expect(keptBytes).toBeLessThan((series * headerBytes) / 2);
+  });
+});
+
+function exposeGc(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}

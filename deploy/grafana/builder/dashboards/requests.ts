@@ -96,7 +96,7 @@ const time: Section = {
     showTimeSeries({
       title: 'Latency (p95) by route',
       description:
-        'Nineteen of twenty requests of the route are faster. Points are single requests with their trace, where traces are on.',
+        'Nineteen of twenty requests of the route are faster. Points are single requests: a click leads to their log lines.',
       width: 8,
       unit: units.Seconds,
       min: 0,
