@@ -23,6 +23,7 @@ const STEPS = {
   format: () => runTool(['node_modules/oxfmt/bin/oxfmt', '--check', '--threads=2']),
   unused: () => runTool(['node_modules/knip/bin/knip.js', '--no-progress', '--treat-config-hints-as-errors']),
   documents: () => runTool(['scripts/generate-docs.js', '--check']),
+  rules: () => runTool(['scripts/check-rules.js']),
   pack: packPackage,
   publint: async () => runTool(['node_modules/publint/src/cli.js', 'run', '--strict', findPackage()]),
   attw: async () => runTool(['node_modules/@arethetypeswrong/cli/dist/index.js', findPackage()]),
@@ -41,6 +42,8 @@ for (const name of names) {
   if (!passed) failed.push(name);
   say(`${passed ? 'pass' : 'FAIL'}  ${name.padEnd(18)} ${printDuration(result.durationMs)}`);
   if (!passed) say(indent(result.output));
+  // A tool that is not installed.
+  for (const line of result.output.split('\n')) if (passed && line.startsWith('not run: ')) say(indent(line));
 }
 writeCounts('check', { passed: names.length - failed.length, failed: failed.length, skipped: 0, notRun: [] });
 say(

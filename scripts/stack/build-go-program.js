@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { installPart } from './install-part.js';
 import { MissingError } from './missing.js';
 import { runTool } from './run-tool.js';
@@ -37,11 +37,13 @@ async function build({ title, source, packages, tags = [], goVersion, complete =
   const answer = await runTool('go', ['mod', 'download', '-json', name], { cwd: work, env, needed });
   const sum = /"Sum": "(.+)"/.exec(answer)?.[1];
   const folder = /"Dir": "(.+)"/.exec(answer)?.[1];
-  if (folder === undefined || sum !== source.sum) throw new MissingError(`${name} has the sum ${sum}, not ${source.sum}`);
+  if (folder === undefined || sum !== source.sum) throw new MissingError(`${name} is not what it was: ${sum}`);
   const version = `-X github.com/prometheus/common/version.Version=${source.version}`;
   const options = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', `-s -w ${version}`];
   if (tags.length > 0) options.push('-tags', tags.join(','));
   const place = complete(folder, work);
   await runTool('go', ['build', '-C', place, ...options, '-o', `${work}/`, ...packages], { env, needed });
   if (place !== folder) rmSync(place, { recursive: true });
+  // An unprivileged user runs them.
+  chmodSync(work, 0o755);
 }
