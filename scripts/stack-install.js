@@ -7,6 +7,7 @@ import './project/node-guard.js';
 import { printDuration, say } from './project/say.js';
 import { alertmanager } from './stack/install-alertmanager.js';
 import { celery } from './stack/install-celery.js';
+import { composeCheck } from './stack/install-compose-check.js';
 import { collector } from './stack/install-collector.js';
 import { elasticsearch } from './stack/install-elasticsearch.js';
 import { nodeExporter } from './stack/install-node-exporter.js';
@@ -30,6 +31,7 @@ const parts = [
   postgresExporter,
   elasticsearch,
   preparation,
+  composeCheck,
   nodeExporter,
   alertmanager,
   collector,

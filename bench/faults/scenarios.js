@@ -214,7 +214,7 @@ export function listScenarios({ outageSeconds }) {
       fault: "the collector's queue fills its disk (Elasticsearch down), then room again",
       must: `${ALL_ONCE}; the rest waits in the application's spool`,
       load: steady(500, 40),
-      queueDiskBytes: 3_000_000,
+      queueDiskBytes: 4_000_000,
       act: stopElasticsearch(5, 25),
     },
     {

@@ -36,6 +36,8 @@ type client struct {
 	held []*storage.Operation
 	// live are the keys of the items that were put in since the start and are still there.
 	live map[string]struct{}
+	// largestBytes is the length of the largest item seen.
+	largestBytes uint64
 	// frozen says that an operation was given up: from then on nothing is written, so that the disk keeps the state in
 	// which that operation and all later ones are still to be done.
 	frozen bool
@@ -154,7 +156,7 @@ func (c *client) put(ctx context.Context, ops []*storage.Operation) error {
 	var err error
 	// The file of an empty queue has room inside that the disk does not show.
 	if len(c.live) > 0 {
-		err = c.disk.checkRoom(sizeOfItem(ops))
+		err = c.disk.checkRoom(max(c.largestBytes, sizeOfItem(ops)))
 	}
 	if err == nil {
 		err = c.inner.Batch(ctx, ops...)
@@ -171,6 +173,9 @@ func (c *client) follow(ops []*storage.Operation) {
 		switch {
 		case op.Type == storage.Set && isItem(op):
 			c.live[op.Key] = struct{}{}
+			c.largestBytes = max(c.largestBytes, uint64(len(op.Value)))
+		case op.Type == storage.Get && isItem(op):
+			c.largestBytes = max(c.largestBytes, uint64(len(op.Value)))
 		case op.Type == storage.Delete:
 			delete(c.live, op.Key)
 		}

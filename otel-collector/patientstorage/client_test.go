@@ -198,11 +198,11 @@ func TestNewItemIsRefusedAtOnceWhereItCannotBeWritten(t *testing.T) {
 }
 
 func TestNewItemLeavesTheReserve(t *testing.T) {
-	// A disk of 1,000: a reserve of 50, and three times the item.
+	// A disk of 1,000: a reserve of 50, and six times the largest item.
 	for _, test := range []struct {
 		free  uint64
 		taken bool
-	}{{80, true}, {79, false}, {0, false}} {
+	}{{110, true}, {109, false}, {0, false}} {
 		_, c := setUp(1000, map[string]string{})
 		if err := c.Batch(t.Context(), put("1", "first")...); err != nil {
 			t.Fatal(err)
@@ -219,6 +219,20 @@ func TestNewItemLeavesTheReserve(t *testing.T) {
 			t.Errorf("a mark with %d free: %v", test.free, err)
 		}
 	}
+}
+
+func TestLargestItemDecides(t *testing.T) {
+	inner, c := setUp(1000, map[string]string{"1": "0123456789"})
+	for _, ops := range [][]*storage.Operation{read("1"), put("2", "a")} {
+		if err := c.Batch(t.Context(), ops...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.disk = roomOf(109)
+	if err := c.Batch(t.Context(), put("3", "b")...); !errors.Is(err, storage.ErrStorageFull) {
+		t.Fatalf("error %v", err)
+	}
+	expectKeys(t, inner, "1", "2", mark)
 }
 
 func TestEmptyQueueHasRoomInItsFile(t *testing.T) {

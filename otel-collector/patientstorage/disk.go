@@ -10,8 +10,9 @@ import (
 const (
 	mostReserveBytes = 64 << 20
 	reserveShare     = 20
-	// Storing an item, and deleting it later, copies the page in which it stands together with its neighbours.
-	copies = 3
+	// bbolt never writes over what is valid. Storing or deleting an item copies its neighbours, which it merges with and
+	// splits from: up to four of them in one operation; two more for what is not in one piece.
+	copies = 6
 )
 
 // disk is the one on which a folder is.
@@ -25,8 +26,9 @@ func newDisk(folder string, reserveBytes uint64) disk {
 	return disk{folder: folder, reserveBytes: reserveBytes, stat: statDisk}
 }
 
-// checkRoom says whether a new item leaves the reserve untouched. A disk that cannot be asked has room: the write will tell.
-func (d disk) checkRoom(itemBytes uint64) error {
+// checkRoom says whether a new item leaves enough for what has to be written later, where the largest item has so many
+// bytes. A disk that cannot be asked has room: the write will tell.
+func (d disk) checkRoom(largestBytes uint64) error {
 	free, size, err := d.stat(d.folder)
 	if err != nil {
 		return nil
@@ -35,7 +37,7 @@ func (d disk) checkRoom(itemBytes uint64) error {
 	if reserve == 0 {
 		reserve = min(size/reserveShare, mostReserveBytes)
 	}
-	if need := reserve + copies*itemBytes; free < need {
+	if need := reserve + copies*largestBytes; free < need {
 		return fmt.Errorf("%w: %d of %d bytes are free, %d are needed", storage.ErrStorageFull, free, size, need)
 	}
 	return nil

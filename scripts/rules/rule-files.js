@@ -9,7 +9,7 @@ const FOLDERS = ['rules', 'alerts'];
  * @typedef {object} Rule
  * @property {string} file From deploy/prometheus/.
  * @property {string} [alert] @property {string} [record]
- * @property {string} expr
+ * @property {string} expr @property {string} [for]
  * @property {Record<string, string>} [labels] @property {Record<string, string>} [annotations]
  */
 

@@ -15,13 +15,16 @@ process.on('exit', () => {
 });
 
 export class Disk {
-  #root = mkdtempSync(path.join(tmpdir(), 'barbossa-faults-disk-'));
-  #other = path.join(this.#root, 'other');
+  #root;
+  #other;
   /** For the collector; beside it there may be something else. */
-  folder = path.join(this.#root, 'collector');
+  folder;
 
-  /** @param {number} bytes */
-  constructor(bytes) {
+  /** @param {number} bytes @param {string} [root] An empty folder, where it is mounted. Default: a new one. */
+  constructor(bytes, root = mkdtempSync(path.join(tmpdir(), 'barbossa-faults-disk-'))) {
+    this.#root = root;
+    this.#other = path.join(root, 'other');
+    this.folder = path.join(root, 'collector');
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', this.#root]);
     mounted.add(this);
   }

@@ -21,14 +21,6 @@ export async function findFreePorts(count) {
   return ports;
 }
 
-/**
- * A port of the loopback address: the usual one, or a free one where somebody listens on that.
- * @param {number} usual @returns {Promise<number>}
- */
-export async function choosePort(usual) {
-  return (await isFree(usual)) ? usual : findFreePort();
-}
-
 async function findFreePort() {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));

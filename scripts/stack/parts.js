@@ -5,6 +5,7 @@ import { findJava } from './find-java.js';
 import { requireGo } from './install-collector.js';
 import { findAlertmanager } from './install-alertmanager.js';
 import { findCelery } from './install-celery.js';
+import { findComposeCheck } from './install-compose-check.js';
 import { findNodeExporter } from './install-node-exporter.js';
 import { findPostgres } from './install-postgres.js';
 import { findPrometheus } from './install-prometheus.js';
@@ -13,6 +14,7 @@ import { findPostgresExporter, findRedisExporter } from './install-server-export
 import { MissingError } from './missing.js';
 import { requireMountNamespaces } from './mount-namespace.js';
 import { ELASTICSEARCH_JAVA } from './versions.js';
+import { requireContainers } from './whole/container.js';
 
 /** What a test may name in its `@needs` comment, each with a check that throws a MissingError. @type {Record<string, () => void>} */
 const PARTS = {
@@ -29,6 +31,8 @@ const PARTS = {
   'Redis exporter': () => void findRedisExporter(),
   PostgreSQL: () => void findPostgres(),
   Redis: () => void findRedis(),
+  'compose files': () => void findComposeCheck(),
+  containers: requireContainers,
   disks: requireDisks,
   Go: requireGo,
   'mount namespaces': requireMountNamespaces,

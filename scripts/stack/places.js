@@ -1,34 +1,53 @@
 import { join } from 'node:path';
 
-/**
- * What to open and what to paste, once all runs.
- * @param {object} stack
- * @param {Pick<import('./elasticsearch.js').Elasticsearch, 'url' | 'caFile' | 'prepared'>} stack.elasticsearch
- * @param {Pick<import('./collector.js').Collector, 'url' | 'healthUrl' | 'metricsUrl'>} stack.collector
- * @param {{ url: string, adminUrl: string }} stack.sample
- */
-export function describeStack({ elasticsearch, collector, sample }) {
-  const password = join(elasticsearch.prepared, 'secrets/reader.password');
-  const curl = `curl -s --cacert ${elasticsearch.caFile} -u "barbossa_reader:$(cat ${password})"`;
-  const indices = `${elasticsearch.url}/barbossa-logs-*,celery-logs-*`;
+/** @typedef {import('./whole/whole.js').Whole} Whole */
+
+/** What people open: service, port, what it is. @type {readonly (readonly [string, number, string])[]} */
+const PAGES = [
+  ['web', 8080, 'application'],
+  ['web', 9464, 'its metrics and health: /metrics, /health'],
+  ['prometheus', 9090, 'Prometheus'],
+  ['alertmanager', 9093, 'Alertmanager'],
+  ['collector', 4318, 'collector, for OTLP'],
+];
+
+/** What to open and what to paste, once all runs. @param {Whole} whole @param {string} profile @returns {string} */
+export function describeStack(whole, profile) {
+  const find = (/** @type {string} */ name) =>
+    (profile === 'metrics' ? { web: 'web-metrics', prometheus: 'prometheus-metrics' }[name] : undefined) ?? name;
+  const pages = PAGES.filter(([name]) => whole.names.includes(find(name))).map(
+    ([name, port, what]) => `  ${whole.urlOf(find(name), port).padEnd(28)} ${what}`,
+  );
+  const web = whole.urlOf(find('web'), 8080);
   return [
     '',
     'All of it runs. Ctrl-C ends it and removes what it stored.',
+    ...(whole.leftOut.length > 0
+      ? [`Not here, as no registry of packages has them: ${whole.leftOut.join(', ')}.`]
+      : []),
     '',
-    `  application     ${sample.url}`,
-    `  metrics         ${sample.adminUrl}/metrics`,
-    `  health          ${sample.adminUrl}/health/live`,
-    `  collector       ${collector.url} (OTLP), ${collector.healthUrl} (health), ${collector.metricsUrl}`,
-    `  Elasticsearch   ${elasticsearch.url} (user barbossa_reader; password and certificate as below)`,
+    ...pages,
     '',
-    'Paste into another terminal: a request, and every line that was written during it.',
+    'Paste into another terminal: some minutes of traffic.',
     '',
-    `  curl -i -H 'X-Request-ID: hello-1' ${sample.url}/api/tracks/7`,
-    `  ${curl} '${indices}/_search?q=request_id:hello-1&pretty'`,
-    '',
-    'How many lines there are: of the web process, of the worker.',
-    '',
-    `  ${curl} ${elasticsearch.url}/barbossa-logs-*/_count ${elasticsearch.url}/celery-logs-*/_count`,
+    `  npm run traffic -- --url ${web} --seconds 300`,
+    ...(whole.names.includes('elasticsearch') ? describeLogs(whole, web) : []),
     '',
   ].join('\n');
+}
+
+/** @param {Whole} whole @param {string} web */
+function describeLogs(whole, web) {
+  const secrets = whole.findVolume('secrets');
+  const { address } = whole.get('elasticsearch');
+  const server = `--cacert ${join(secrets, 'ca.crt')} --resolve elasticsearch:9200:${address}`;
+  const user = `-u "barbossa_reader:$(cat ${join(secrets, 'reader.password')})"`;
+  const indices = 'https://elasticsearch:9200/barbossa-logs-*,celery-logs-*';
+  return [
+    '',
+    'A request, and every line that was written during it.',
+    '',
+    `  curl -i -H 'X-Request-ID: hello-1' ${web}/api/tracks/7`,
+    `  curl -s ${server} ${user} '${indices}/_search?q=request_id:hello-1&pretty'`,
+  ];
 }

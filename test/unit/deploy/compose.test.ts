@@ -10,7 +10,9 @@ const read = (file: string): string => readFileSync(inProject(file), 'utf8');
 const FILES = readdirSync(inProject('deploy')).filter((name) => /^compose.*\.yaml$/.test(name));
 const texts = FILES.map((name) => ({ name, text: read(`deploy/${name}`) }));
 const base = texts.find(({ name }) => name === 'compose.yaml')?.text ?? '';
-const { 'x-images': images } = parse(base, { merge: true }) as { 'x-images': Record<string, string> };
+const { 'x-images': images } = parse(base, { merge: true, maxAliasCount: -1 }) as {
+  'x-images': Record<string, string>;
+};
 
 /** What a file takes from the environment, without comments. */
 function listVariables(text: string): string[] {

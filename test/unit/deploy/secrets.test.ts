@@ -19,6 +19,7 @@ function makePlace(given: Readonly<Record<string, string>> = {}) {
     execFileSync('/bin/sh', [inProject('deploy/setup/secrets.sh'), out, site], {
       encoding: 'utf8',
       env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: 'pipe',
     });
   const read = (name: string): string => readFileSync(path.join(out, name), 'utf8');
   return { folder, out, site, run, read };
@@ -77,6 +78,15 @@ describe('secrets.sh', () => {
     }
     expect(readdirSync(folder).length).toBeGreaterThan(MADE.length);
   });
+
+  test.each(['a b', "a'b", 'a"b', String.raw`a\b`])(
+    "refuses %j for PostgreSQL's exporter, without saying it",
+    (password) => {
+      const { run } = makePlace({ 'database-monitor.password': password });
+      expect(run).toThrow(/database-monitor.password: no blanks/);
+      expect(run).not.toThrow(new RegExp(password.replaceAll('\\', String.raw`\\`)));
+    },
+  );
 
   test('leaves nothing of its work behind', () => {
     const { run, out } = makePlace();

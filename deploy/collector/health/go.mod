@@ -1,0 +1,3 @@
+module barbossa-telemetry/is-healthy
+
+go 1.25
