@@ -147,7 +147,8 @@ async function perform(bullmq, worker, job, token) {
       if (isAgain) return;
       await again();
       const queue = new bullmq.Queue('songs', { connection });
-      await queue.add('child', {}, { parent: { id: job.id, queue: job.queueQualifiedName } });
+      // Later, so that there is something to wait for.
+      await queue.add('child', {}, { delay: 500, parent: { id: job.id, queue: job.queueQualifiedName } });
       await queue.close();
       if (await job.moveToWaitingChildren(token)) throw new bullmq.WaitingChildrenError();
       return;
