@@ -6,7 +6,9 @@ import { NODE_VERSIONS } from './project/nodes.js';
 import { readAllCounts } from './project/results.js';
 import { say } from './project/say.js';
 
-const EXPECTED = ['check', 'test', ...NODE_VERSIONS.map((version) => `node-${version}`), 'stack'];
+/** `npm run test:nodes` leaves out the one that runs this, and `npm test` runs on it. */
+const OTHER_NODES = NODE_VERSIONS.filter((version) => version !== process.versions.node);
+const EXPECTED = ['check', 'test', ...OTHER_NODES.map((version) => `node-${version}`), 'stack'];
 
 const all = readAllCounts();
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -6,9 +6,7 @@ import { promisify } from 'node:util';
 import { findCelery } from './install-celery.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, UNPRIVILEGED } from './unprivileged.js';
-import { HopelessError, waitUntil } from './wait-until.js';
 
-const SHOWN_CHARS = 4000;
 const RUN_MS = 60_000;
 /** A machine at work takes its time to load all of it. */
 const START_MS = 60_000;
@@ -56,15 +54,8 @@ export async function startCelery({ files, env: given, args = [], events = true 
   };
   const start = async () => {
     const before = server.output.length;
-    server.start();
-    const detail = () => server.output.slice(-SHOWN_CHARS);
-    await waitUntil(
-      () => {
-        if (!server.running) throw new HopelessError(`Celery ended at once:\n${detail()}`);
-        return server.output.slice(before).includes(' ready.');
-      },
-      { what: 'Celery takes tasks', timeoutMs: START_MS, detail },
-    );
+    const isReady = () => server.output.slice(before).includes(' ready.');
+    await server.startUntilReady({ name: 'Celery', isReady, timeoutMs: START_MS });
   };
   const stop = async () => {
     await server.kill();

@@ -5,12 +5,9 @@ import { findFreePorts } from './free-ports.js';
 import { MissingError } from './missing.js';
 import { COLLECTOR_BINARY, fromRoot } from './paths.js';
 import { removeFolder, ServerProcess } from './server-process.js';
-import { HopelessError, waitUntil } from './wait-until.js';
 
 /** What gateway.yaml and container-logs.yaml ask for at their tops; deploy/ gives the same option. */
 export const COLLECTOR_FEATURE_GATES = 'extension.healthcheck.useComponentStatus,stanza.synchronousLogEmitter';
-
-const SHOWN_CHARS = 4000;
 
 /** Environment of a program that should see nothing of ours but what it is given. */
 const BASE_ENV = { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), TMPDIR: tmpdir() };
@@ -146,13 +143,6 @@ function describeDestination({ url, caFile = '', user = 'barbossa_writer', passw
 
 /** @param {ServerProcess} server @param {string} healthUrl */
 async function startHealthy(server, healthUrl) {
-  server.start();
-  const detail = () => server.output.slice(-SHOWN_CHARS);
-  await waitUntil(
-    async () => {
-      if (!server.running) throw new HopelessError(`the collector ended at once:\n${detail()}`);
-      return (await fetch(healthUrl)).ok;
-    },
-    { what: 'collector healthy', detail },
-  );
+  const isReady = async () => (await fetch(healthUrl)).ok;
+  await server.startUntilReady({ name: 'the collector', isReady });
 }

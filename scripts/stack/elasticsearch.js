@@ -10,10 +10,8 @@ import { CONFIG_FILES, preparation, PREPARED_FOLDER } from './prepare-elasticsea
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, giveAll, makeFolder, UNPRIVILEGED } from './unprivileged.js';
 import { ELASTICSEARCH_JAVA } from './versions.js';
-import { HopelessError, waitUntil } from './wait-until.js';
 
 const START_MS = 180_000;
-const SHOWN_CHARS = 4000;
 
 /** Up a quarter sooner. For measurements of throughput pass an empty text. */
 const QUICK_START = '-XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch';
@@ -155,15 +153,9 @@ function makeHandle(server, { place, made, port, keep }) {
 
 /** @param {ServerProcess} server @param {(method: string, path: string) => Promise<{ status: number }>} request */
 async function startAnswering(server, request) {
-  server.start();
-  const detail = () => server.output.slice(-SHOWN_CHARS);
-  await waitUntil(
-    async () => {
-      if (!server.running) throw new HopelessError(`Elasticsearch ended at once:\n${detail()}`);
-      return (await request('GET', '/_cluster/health?wait_for_status=yellow&timeout=1s')).status === 200;
-    },
-    { what: 'Elasticsearch answers', timeoutMs: START_MS, everyMs: 200, detail },
-  );
+  const isReady = async () =>
+    (await request('GET', '/_cluster/health?wait_for_status=yellow&timeout=1s')).status === 200;
+  await server.startUntilReady({ name: 'Elasticsearch', isReady, timeoutMs: START_MS, everyMs: 200 });
 }
 
 /** @param {{ from: string, home: string, to: string }} folders */

@@ -7,9 +7,7 @@ import { findFreePorts } from './free-ports.js';
 import { findPostgres } from './install-postgres.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, UNPRIVILEGED } from './unprivileged.js';
-import { HopelessError, waitUntil } from './wait-until.js';
 
-const SHOWN_CHARS = 4000;
 const USER = 'barbossa';
 
 const run = promisify(execFile);
@@ -133,15 +131,8 @@ function describeSettings(settings) {
 
 /** @param {ServerProcess} server @param {(sql: string) => Promise<string>} query */
 async function startAnswering(server, query) {
-  server.start();
-  const detail = () => server.output.slice(-SHOWN_CHARS);
-  await waitUntil(
-    async () => {
-      if (!server.running) throw new HopelessError(`PostgreSQL ended at once:\n${detail()}`);
-      return (await query('SELECT 1')) === '1';
-    },
-    { what: 'PostgreSQL answers', detail },
-  );
+  const isReady = async () => (await query('SELECT 1')) === '1';
+  await server.startUntilReady({ name: 'PostgreSQL', isReady });
 }
 
 /** Its children have process groups of their own. @param {ServerProcess} server @param {NodeJS.Signals} name */

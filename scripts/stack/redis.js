@@ -6,9 +6,6 @@ import { findRedis } from './install-redis.js';
 import { askRedis } from './redis-client.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, UNPRIVILEGED } from './unprivileged.js';
-import { HopelessError, waitUntil } from './wait-until.js';
-
-const SHOWN_CHARS = 4000;
 
 /**
  * @typedef {object} RedisOptions
@@ -51,18 +48,9 @@ export async function startRedis({ args = [], password = '' } = {}) {
   });
   /** Sends one command and gives its answer, errors as texts that begin with `-`. @param {string[]} words */
   const command = (...words) => askRedis({ port, password }, words);
-  const start = async () => {
-    server.start();
-    const detail = () => server.output.slice(-SHOWN_CHARS);
-    await waitUntil(
-      async () => {
-        if (!server.running) throw new HopelessError(`Redis ended at once:\n${detail()}`);
-        // An error is an answer too: a replica whose master is away.
-        return (await command('PING')) !== '';
-      },
-      { what: 'Redis answers', detail },
-    );
-  };
+  // An error is an answer too: a replica whose master is away.
+  const isReady = async () => (await command('PING')) !== '';
+  const start = () => server.startUntilReady({ name: 'Redis', isReady });
   const stop = async () => {
     await server.kill();
     removeFolder(place);

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { HopelessError, waitUntil } from './wait-until.js';
 
 const KEPT_CHARS = 200_000;
+/** Of what it has printed, in the error where it does not come up. */
+const SHOWN_CHARS = 4000;
 const STOP_MS = 30_000;
 
 /** Those that run. @type {Set<ServerProcess>} */
@@ -78,6 +81,25 @@ export class ServerProcess {
         resolve({ code, signal });
       });
     });
+  }
+
+  /**
+   * Starts it, and waits until it is ready.
+   * @param {object} options
+   * @param {string} options.name For a person.
+   * @param {() => boolean | Promise<boolean>} options.isReady One that throws: not yet.
+   * @param {number} [options.timeoutMs] 30 s by default.
+   * @param {number} [options.everyMs]
+   * @throws {Error} With what it has printed, where it ends or is not ready in time.
+   */
+  async startUntilReady({ name, isReady, ...waiting }) {
+    this.start();
+    const detail = () => this.output.slice(-SHOWN_CHARS);
+    const probe = () => {
+      if (!this.running) throw new HopelessError(`${name} ended at once:\n${detail()}`);
+      return isReady();
+    };
+    await waitUntil(probe, { what: `${name} is ready`, ...waiting, detail });
   }
 
   get running() {

@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import { findFreePorts } from './free-ports.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { give, UNPRIVILEGED } from './unprivileged.js';
-import { HopelessError, waitUntil } from './wait-until.js';
-
-const SHOWN_CHARS = 4000;
 
 /**
  * @typedef {object} WebServerOptions
@@ -38,17 +35,8 @@ export async function startWebServer({ name, readyPath, describe, address = '127
   const { command, args, env = {} } = describe({ folder: place, address, port: free });
   const base = { PATH: process.env['PATH'] ?? '', HOME: place, TMPDIR: place };
   const server = new ServerProcess({ command, args, cwd: place, ...UNPRIVILEGED, env: { ...base, ...env } });
-  const start = async () => {
-    server.start();
-    const detail = () => server.output.slice(-SHOWN_CHARS);
-    await waitUntil(
-      async () => {
-        if (!server.running) throw new HopelessError(`${name} ended at once:\n${detail()}`);
-        return (await fetch(url + readyPath)).ok;
-      },
-      { what: `${name} is ready`, detail },
-    );
-  };
+  const isReady = async () => (await fetch(url + readyPath)).ok;
+  const start = () => server.startUntilReady({ name, isReady });
   const stop = async () => {
     await server.kill();
     if (folder === undefined) removeFolder(place);

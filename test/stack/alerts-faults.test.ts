@@ -7,7 +7,7 @@ import { Sightings, type Sighting } from './alerts-faults/sightings.js';
 import { startSite } from './alerts-faults/start.js';
 
 /** All faults at the same time, and what they take: mostly the `for` of the alerts. */
-const ALL_MS = 660_000;
+const ALL_MS = 900_000;
 /** By what heal does, and not of the faults. */
 const CAUSED_LATE = 'LogsRefused';
 const RUNBOOKS = 'http://localhost:3000/public/runbooks';

@@ -30,7 +30,7 @@ function findDownloads(isGood: boolean, count: number): object[] {
 }
 
 /** Puts downloads into the queue, which all succeed, or all fail. */
-export async function putDownloads(site: Site, isGood: boolean, count: number): Promise<void> {
+async function putDownloads(site: Site, isGood: boolean, count: number): Promise<void> {
   const jobs = findDownloads(isGood, count).map((data) => ({ name: 'downloads', data }));
   const queue = new Queue('downloads', { connection: describeRedis(site) });
   try {
@@ -45,13 +45,16 @@ export function describeRedis({ whole, readSecret }: Site): { host: string; pass
   return { host: whole.get('redis').address, password: readSecret('redis.password') };
 }
 
-/** More than 5 downloads fail, beyond the first, which a rate does not count. Resolves when Prometheus knows. */
-export async function failDownloads(site: Site): Promise<void> {
-  const failures = 'barbossa_tasks_total{task="downloads",state="failure"}';
-  await putDownloads(site, false, 1);
-  await waitForQuery(site, `${failures} >= 1`);
-  await putDownloads(site, false, 9);
-  await waitForQuery(site, `${failures} >= 10`);
+/**
+ * Downloads all succeed, or all fail, `count` of them beyond the first: a rate does not count what a series begins with.
+ * Resolves when Prometheus knows.
+ */
+export async function endDownloads(site: Site, isGood: boolean, count: number): Promise<void> {
+  const ended = `barbossa_tasks_total{task="downloads",state="${isGood ? 'success' : 'failure'}"}`;
+  await putDownloads(site, isGood, 1);
+  await waitForQuery(site, `${ended} >= 1`);
+  await putDownloads(site, isGood, count);
+  await waitForQuery(site, `${ended} >= ${1 + count}`);
 }
 
 /** In the place of a Celery queue there is something else. */

@@ -6,10 +6,9 @@ import type { Expected } from './expected.js';
 import {
   blockQueue,
   describeRedis,
-  failDownloads,
+  endDownloads,
   fillQueue,
   missAlertmanager,
-  putDownloads,
   restartAgainAndAgain,
   stall,
   unblockQueue,
@@ -23,6 +22,7 @@ import type { Site } from './start.js';
 
 /** The longest `for` is 5 minutes; what it is about is not there at once. */
 const FIRING_MS = 420_000;
+/** After all is healed. */
 const RESOLVED_MS = 150_000;
 const EVERY_MS = 1_000;
 /** Four in five are slow, and the others fail. */
@@ -30,6 +30,8 @@ const TROUBLE = [...Array.from({ length: 9 }, () => '/api/slow?ms=1100'), '/api/
 const TROUBLE_PER_SECOND = 1.5;
 /** So many go well afterwards that what failed is a small part of the last 5 minutes. */
 const WELL_PER_SECOND = 30;
+/** More than the 5 that the rule takes notice of. */
+const BAD_DOWNLOADS = 9;
 const GOOD_DOWNLOADS = 40;
 
 /** Causes all faults, each beside the others, and waits until all alerts have come; which have not is for the tests to say. */
@@ -68,7 +70,7 @@ async function stopElasticsearch(site: Site): Promise<void> {
 /** When it has had tasks that fail. */
 async function stopWorker(site: Site): Promise<void> {
   await blockQueue(site);
-  await failDownloads(site);
+  await endDownloads(site, false, BAD_DOWNLOADS);
   await site.whole.get('worker').stop();
 }
 
@@ -91,7 +93,6 @@ async function stopRedis(site: Site, seen: Sightings): Promise<void> {
  */
 export async function heal(site: Site, seen: Sightings, expected: readonly Expected[]): Promise<() => Promise<void>> {
   const { get, urlOf } = site.whole;
-  const end = AbortSignal.timeout(RESOLVED_MS);
   site.music.empty();
   site.elasticsearchDisk.empty();
   const grafana = await standInForGrafana(site);
@@ -100,13 +101,14 @@ export async function heal(site: Site, seen: Sightings, expected: readonly Expec
   await Promise.all(['web', 'worker', 'second'].map((name) => get(name).start()));
   const well = new Requests(urlOf('web', 8080), ['/'], WELL_PER_SECOND);
   try {
-    await Promise.all(['elasticsearch', 'container-logs'].map((name) => get(name).start()));
     const { host, password } = describeRedis(site);
     const [celery] = await Promise.all([
       startCelery({ files: [TASKS], env: { REDIS_URL: `redis://:${password}@${host}:6379/0` } }),
-      putDownloads(site, true, GOOD_DOWNLOADS),
-      sendRefused(site),
+      endDownloads(site, true, GOOD_DOWNLOADS),
+      get('container-logs').start(),
+      startElasticsearch(site),
     ]);
+    const end = AbortSignal.timeout(RESOLVED_MS);
     await lookUntil(end, () =>
       expected.every((one) => {
         const found = seen.find(one);
@@ -121,6 +123,12 @@ export async function heal(site: Site, seen: Sightings, expected: readonly Expec
   } finally {
     await well.stop();
   }
+}
+
+/** And has it refuse what it is sent. */
+async function startElasticsearch(site: Site): Promise<void> {
+  await site.whole.get('elasticsearch').start();
+  await sendRefused(site);
 }
 
 /** Looks until it is so, or it is over. */
