@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findCelery } from './install-celery.js';
+import { startOrStop, withControls } from './server-handle.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, UNPRIVILEGED } from './unprivileged.js';
 
@@ -61,36 +62,19 @@ export async function startCelery({ files, env: given, args = [], events = true 
     await server.kill();
     removeFolder(place);
   };
-  try {
-    await start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
+  await startOrStop(start, stop);
+  return withControls(server, {
     runPython,
-    get output() {
-      return server.output;
-    },
-    get running() {
-      return server.running;
-    },
     /** SIGTERM to the worker: it ends what it has begun. */
     terminate: () => {
       if (server.running && server.pid !== undefined) process.kill(server.pid, 'SIGTERM');
       return server.exited;
     },
-    /** SIGSTOP, for its pool too. */
-    pause: () => server.pause(),
-    /** SIGCONT. */
-    resume: () => server.resume(),
-    /** SIGKILL, for its pool too. */
-    kill: () => server.kill(),
     /** Starts it again. */
     start,
     /** Ends it and removes its folder. */
     stop,
-  };
+  });
 }
 
 /** A Python that its user can run, and the environment it needs. @param {string} place */

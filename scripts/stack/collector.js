@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { findFreePorts } from './free-ports.js';
 import { MissingError } from './missing.js';
 import { COLLECTOR_BINARY, fromRoot } from './paths.js';
+import { startOrStop, withControls } from './server-handle.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 
 /** What gateway.yaml and container-logs.yaml ask for at their tops; deploy/ gives the same option. */
@@ -72,45 +73,18 @@ export async function startCollector({ configs = ['gateway.yaml'], elasticsearch
     await server.kill();
     if (folder === undefined) removeFolder(place);
   };
-  try {
-    await start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
+  await startOrStop(start, stop);
+  return withControls(server, {
     url: `http://127.0.0.1:${otlp}`,
     metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
     healthUrl: `http://127.0.0.1:${health}`,
     /** Its own; queue and checkpoints are in `queue` below it. */
     folder: place,
-    get pid() {
-      return server.pid;
-    },
-    /** What it has printed since the first start, the last 200,000 characters. */
-    get output() {
-      return server.output;
-    },
-    get running() {
-      return server.running;
-    },
-    /** Resolves with code and signal when it has ended. */
-    get exited() {
-      return server.exited;
-    },
-    /** SIGSTOP. */
-    pause: () => server.pause(),
-    /** SIGCONT. */
-    resume: () => server.resume(),
-    /** SIGKILL. */
-    kill: () => server.kill(),
-    /** SIGTERM, then SIGKILL after `graceMs`. @param {{ graceMs?: number }} [options] */
-    terminate: (options) => server.stop(options),
     /** Starts it again after `kill` or `terminate`: same ports, same queue. */
     start,
     /** Ends it, and removes its folder unless it was given. */
     stop,
-  };
+  });
 }
 
 /** @throws {MissingError} Where the collector is not installed. */

@@ -7,6 +7,7 @@ import { findFreePorts } from './free-ports.js';
 import { MissingError } from './missing.js';
 import { ELASTICSEARCH_FOLDER, fromRoot } from './paths.js';
 import { CONFIG_FILES, preparation, PREPARED_FOLDER } from './prepare-elasticsearch.js';
+import { withControls } from './server-handle.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, giveAll, makeFolder, UNPRIVILEGED } from './unprivileged.js';
 import { ELASTICSEARCH_JAVA } from './versions.js';
@@ -108,7 +109,7 @@ function makeHandle(server, { place, made, port, keep }) {
    */
   const request = (method, path, { as = 'reader', body } = {}) =>
     client.request(method, path, { auth: `barbossa_${as}:${passwordOf(as)}`, body });
-  return {
+  return withControls(server, {
     url,
     port,
     caFile,
@@ -122,24 +123,6 @@ function makeHandle(server, { place, made, port, keep }) {
     get writer() {
       return { url, caFile, user: 'barbossa_writer', password: passwordOf('writer') };
     },
-    get pid() {
-      return server.pid;
-    },
-    /** What it has printed since the first start, the last 200,000 characters. */
-    get output() {
-      return server.output;
-    },
-    get running() {
-      return server.running;
-    },
-    /** SIGSTOP. */
-    pause: () => server.pause(),
-    /** SIGCONT. */
-    resume: () => server.resume(),
-    /** SIGKILL. */
-    kill: () => server.kill(),
-    /** SIGTERM, then SIGKILL after `graceMs`. @param {{ graceMs?: number }} [options] */
-    terminate: (options) => server.stop(options),
     /** Starts it again after `kill` or `terminate`: same port, same data. */
     start: () => startAnswering(server, request),
     /** Ends it, and removes its folder unless it was given. */
@@ -148,7 +131,7 @@ function makeHandle(server, { place, made, port, keep }) {
       await server.kill();
       if (!keep) removeFolder(place);
     },
-  };
+  });
 }
 
 /** @param {ServerProcess} server @param {(method: string, path: string) => Promise<{ status: number }>} request */

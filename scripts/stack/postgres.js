@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { findFreePorts } from './free-ports.js';
 import { findPostgres } from './install-postgres.js';
+import { withControls } from './server-handle.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, UNPRIVILEGED } from './unprivileged.js';
 
@@ -75,20 +76,13 @@ export async function startPostgres({ settings = {} } = {}) {
     await stop();
     throw error;
   }
-  return {
+  return withControls(server, {
     port,
     password,
     /** URL of an ordinary user's database, with another password where one is given. @param {string} [given] */
     urlWith: (given = password) => `postgresql://${USER}:${encodeURIComponent(given)}@127.0.0.1:${port}/${USER}`,
     url: `postgresql://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${USER}`,
     query,
-    /** What it has logged, the last 200,000 characters. */
-    get output() {
-      return server.output;
-    },
-    get running() {
-      return server.running;
-    },
     /** SIGSTOP, for the server and each process of a connection. */
     pause: () => signalAll(server, 'SIGSTOP'),
     /** SIGCONT. */
@@ -99,7 +93,7 @@ export async function startPostgres({ settings = {} } = {}) {
     start,
     /** Ends it and removes its folder. */
     stop,
-  };
+  });
 }
 
 /** Programs that its user can run, and the environment they need. @param {string} place */

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { findFreePorts } from './free-ports.js';
 import { findRedis } from './install-redis.js';
 import { askRedis } from './redis-client.js';
+import { startOrStop, withControls } from './server-handle.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, UNPRIVILEGED } from './unprivileged.js';
 
@@ -55,31 +56,14 @@ export async function startRedis({ args = [], password = '' } = {}) {
     await server.kill();
     removeFolder(place);
   };
-  try {
-    await start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
+  await startOrStop(start, stop);
+  return withControls(server, {
     port,
     url: `redis://${password === '' ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,
     command,
-    get output() {
-      return server.output;
-    },
-    get running() {
-      return server.running;
-    },
-    /** SIGSTOP. */
-    pause: () => server.pause(),
-    /** SIGCONT. */
-    resume: () => server.resume(),
-    /** SIGKILL. */
-    kill: () => server.kill(),
     /** Starts it again after `kill`: same port, no data. */
     start,
     /** Ends it and removes its folder. */
     stop,
-  };
+  });
 }

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePorts } from './free-ports.js';
+import { startOrStop, withControls } from './server-handle.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { give, UNPRIVILEGED } from './unprivileged.js';
 
@@ -41,36 +42,16 @@ export async function startWebServer({ name, readyPath, describe, address = '127
     await server.kill();
     if (folder === undefined) removeFolder(place);
   };
-  try {
-    await start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
+  await startOrStop(start, stop);
+  return withControls(server, {
     url,
     port: free,
     folder: place,
-    /** What it has printed since the first start, the last 200,000 characters. */
-    get output() {
-      return server.output;
-    },
-    get running() {
-      return server.running;
-    },
     /** SIGHUP: it reads its configuration again. */
     reload: () => server.signal('SIGHUP'),
-    /** SIGSTOP. */
-    pause: () => server.pause(),
-    /** SIGCONT. */
-    resume: () => server.resume(),
-    /** SIGKILL. */
-    kill: () => server.kill(),
-    /** SIGTERM, then SIGKILL after `graceMs`. @param {{ graceMs?: number }} [options] */
-    terminate: (options) => server.stop(options),
     /** Starts it again after `kill` or `terminate`: same port, same folder. */
     start,
     /** Ends it, and removes its folder unless it was given. */
     stop,
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { withControls } from '../server-handle.js';
 import { ServerProcess } from '../server-process.js';
 import { HopelessError, waitUntil } from '../wait-until.js';
 import { describeContainer, describeEntry, describeHealthCheck } from './container.js';
@@ -25,7 +26,7 @@ export function makeContainer(name, service, image, place, signal) {
   /** @param {readonly string[]} command @returns {Promise<Answer>} */
   const execute = (command) => enter(describeEntry(server.pid, command, service, image, place.address));
   const checkHealth = () => execute(describeHealthCheck(service, place.address));
-  return {
+  return withControls(server, {
     name,
     service,
     address: place.address,
@@ -33,19 +34,6 @@ export function makeContainer(name, service, image, place, signal) {
     checkHealth,
     /** Runs a program in it, as its user. */
     execute,
-    get pid() {
-      return server.pid;
-    },
-    /** What it has printed since the first start, the last 200,000 characters. */
-    get output() {
-      return server.output;
-    },
-    get running() {
-      return server.running;
-    },
-    get exited() {
-      return server.exited;
-    },
     /** Starts it, also again after `kill` or `stop`: same volumes. Resolves when it is healthy. */
     start: async () => {
       signal.throwIfAborted();
@@ -78,13 +66,7 @@ export function makeContainer(name, service, image, place, signal) {
     },
     /** SIGTERM, then SIGKILL after 30 s. */
     stop: () => server.stop(),
-    /** SIGKILL. */
-    kill: () => server.kill(),
-    /** SIGSTOP. */
-    pause: () => server.pause(),
-    /** SIGCONT. */
-    resume: () => server.resume(),
-  };
+  });
 }
 
 /** @param {{ command: string, args: string[], env: Record<string, string> }} entry @returns {Promise<Answer>} */
