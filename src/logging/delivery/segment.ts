@@ -70,11 +70,14 @@ export function lineBytes(line: Line): number {
   return Buffer.byteLength(line.scope) + Buffer.byteLength(line.record) + 2;
 }
 
-/** Lines as they stand in the file. JSON has neither tabs nor newlines of its own. */
-export function printLines(lines: readonly Line[]): string {
-  let text = '';
-  for (const line of lines) text += `${line.scope}\t${line.record}\n`;
-  return text;
+/** Lines as they stand in the file, in pieces. JSON has neither tabs nor newlines of its own. */
+export function* printLines(lines: Iterable<Line>): Generator<string> {
+  for (const { scope, record } of lines) {
+    yield scope;
+    yield '\t';
+    yield record;
+    yield '\n';
+  }
 }
 
 /** A file's first line. */
@@ -126,14 +129,24 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-/** The OTLP request for some records of one resource. */
-export function printRequest(resource: string, lines: readonly Line[]): string {
+/** The OTLP request for some records of one resource, in pieces. */
+export function* printRequest(resource: string, lines: readonly Line[]): Generator<string> {
   const scopes = new Map<string, string[]>();
   for (const { scope, record } of lines) {
     const records = scopes.get(scope);
     if (records === undefined) scopes.set(scope, [record]);
     else records.push(record);
   }
-  const scopeLogs = Array.from(scopes, ([scope, records]) => `{"scope":${scope},"logRecords":[${records.join(',')}]}`);
-  return `{"resourceLogs":[{"resource":${resource},"scopeLogs":[${scopeLogs.join(',')}]}]}`;
+  yield `{"resourceLogs":[{"resource":${resource},"scopeLogs":[`;
+  let before = '{"scope":';
+  for (const [scope, records] of scopes) {
+    yield before;
+    yield `${scope},"logRecords":[`;
+    for (const [index, record] of records.entries()) {
+      if (index > 0) yield ',';
+      yield record;
+    }
+    before = ']},{"scope":';
+  }
+  yield scopes.size === 0 ? ']}]}' : ']}]}]}';
 }

@@ -3,6 +3,7 @@ import https from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { createLookup } from './lookup.js';
+import { Scratch } from './scratch.js';
 
 /** Marks the connection of the delivery, so that instrumentation of outgoing requests leaves it alone. */
 export const INTERNAL_AGENT = Symbol.for('barbossa-telemetry.internal-agent');
@@ -34,8 +35,15 @@ export type SendResult =
 
 /** Sends OTLP/HTTP requests over one connection that never keeps the process alive. */
 export interface Sender {
-  send(body: string): Promise<SendResult>;
+  /** One request, whose body comes in pieces. */
+  send(body: Iterable<string>): Promise<SendResult>;
   close(): void;
+}
+
+interface Attempt {
+  readonly result: SendResult & { readonly stale?: boolean };
+  /** Whether all of it has left our memory: a server may answer before it has taken the rest. */
+  readonly isSent: boolean;
 }
 
 /** Statuses that judge the bytes; everything else may be mended by time or by an operator. */
@@ -49,9 +57,11 @@ export function createSender(options: SenderOptions): Sender {
   const agent = new transport.Agent({ keepAlive: true, maxSockets: 1, timeout: KEEP_ALIVE_MS });
   Object.defineProperty(agent, INTERNAL_AGENT, { value: true });
   const lookup = createLookup();
-  const send = async (body: string): Promise<SendResult> => {
+  const scratch = new Scratch();
+  const send = async (body: Iterable<string>): Promise<SendResult> => {
+    const plain = scratch.encode(body);
     const gzipped = options.compression === 'gzip';
-    const bytes = gzipped ? await compress(body) : Buffer.from(body);
+    const bytes = gzipped ? await compress(plain) : plain;
     const headers: http.OutgoingHttpHeaders = {
       'user-agent': 'barbossa-telemetry',
       ...options.headers,
@@ -59,26 +69,27 @@ export function createSender(options: SenderOptions): Sender {
       'content-length': bytes.length,
       ...(gzipped ? { 'content-encoding': 'gzip' } : {}),
     };
-    const once = (): Promise<SendResult & { readonly stale?: boolean }> =>
-      post(transport.request(target, { method: 'POST', agent, headers, lookup }), bytes, options.timeoutMs);
-    const result = await once();
+    const once = async (): Promise<Attempt> => {
+      const request = transport.request(target, { method: 'POST', agent, headers, lookup });
+      const result = await post(request, bytes, options.timeoutMs);
+      return { result, isSent: request.writableFinished };
+    };
+    let { result, isSent } = await once();
     // The server had closed the idle connection when the request was on its way.
-    return result.stale === true ? once() : result;
+    if (result.stale === true) ({ result, isSent } = await once());
+    if (gzipped || isSent) scratch.giveBack(plain);
+    return result;
   };
   return { send, close: () => agent.destroy() };
 }
 
-function post(
-  request: http.ClientRequest,
-  bytes: Buffer,
-  timeoutMs: number,
-): Promise<SendResult & { readonly stale?: boolean }> {
+function post(request: http.ClientRequest, bytes: Buffer, timeoutMs: number): Promise<Attempt['result']> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       request.destroy(new Error(`no answer within ${timeoutMs} ms`));
     }, timeoutMs);
     timer.unref();
-    const finish = (result: SendResult & { readonly stale?: boolean }): void => {
+    const finish = (result: Attempt['result']): void => {
       clearTimeout(timer);
       resolve(result);
     };

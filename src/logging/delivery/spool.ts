@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describeError, diag } from '../../diag.js';
+import { Scratch } from './scratch.js';
 import {
   parseFile,
   printHeader,
@@ -31,6 +32,7 @@ export class Spool {
   readonly #owner: SpoolOwner;
   /** Files that are being removed. */
   readonly #removals = new Set<string>();
+  readonly #scratch = new Scratch();
   #sequence = 0;
   #suspendedUntilMs = 0;
   #suspended = false;
@@ -91,7 +93,9 @@ export class Spool {
     if (segment.done || !this.usable) return false;
     try {
       segment.fd ??= this.#create(segment);
-      writeAllSync(segment.fd, afterTornLine(segment, printLines(lines.slice(segment.saved))));
+      const bytes = this.#scratch.encode(printUnsaved(segment, lines, lines.length));
+      writeAllSync(segment.fd, bytes);
+      this.#scratch.giveBack(bytes);
       segment.saved = lines.length;
       if (segment.writing === undefined) this.#closeSealed(segment);
       this.#recovered();
@@ -152,8 +156,9 @@ export class Spool {
 
   async #append(segment: Segment, lines: readonly Line[], upTo: number): Promise<void> {
     const fd = (segment.fd ??= this.#create(segment));
-    const bytes = Buffer.from(afterTornLine(segment, printLines(lines.slice(segment.saved, upTo))));
+    const bytes = this.#scratch.encode(printUnsaved(segment, lines, upTo));
     for (let at = 0; at < bytes.length;) at += await writeSome(fd, bytes, at);
+    this.#scratch.giveBack(bytes);
   }
 
   #create(segment: Segment): number {
@@ -163,7 +168,7 @@ export class Spool {
     const fd = fs.openSync(at, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | NO_FOLLOW, 0o600);
     try {
       // At once, so that no line can come before it, whichever of two writes is carried out first.
-      writeAllSync(fd, printHeader(segment.resource));
+      writeAllSync(fd, Buffer.from(printHeader(segment.resource)));
     } catch (error) {
       closeQuietly(fd);
       fs.rmSync(at, { force: true });
@@ -213,10 +218,11 @@ export class Spool {
   }
 }
 
-function afterTornLine(segment: Segment, text: string): string {
-  if (!segment.torn) return text;
+/** What is not on disk yet, in pieces. */
+function* printUnsaved(segment: Segment, lines: readonly Line[], upTo: number): Generator<string> {
+  if (segment.torn) yield printTornMark();
   segment.torn = false;
-  return printTornMark() + text;
+  yield* printLines(lines.slice(segment.saved, upTo));
 }
 
 function writeSome(fd: number, bytes: Buffer, at: number): Promise<number> {
@@ -225,8 +231,7 @@ function writeSome(fd: number, bytes: Buffer, at: number): Promise<number> {
   });
 }
 
-function writeAllSync(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
+function writeAllSync(fd: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
 }
 

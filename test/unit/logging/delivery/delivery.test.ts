@@ -30,7 +30,7 @@ function makeDelivery(answer: Server, options: Partial<DeliveryOptions> = {}): T
   const delivery = new Delivery({
     sender: {
       send: async (body) => {
-        const numbers = Array.from(body.matchAll(/"body":(\d+)/g), ([, n]) => Number(n));
+        const numbers = Array.from([...body].join('').matchAll(/"body":(\d+)/g), ([, n]) => Number(n));
         requests.push(numbers);
         const result = await answer(requests.length);
         if (result.outcome === 'accepted') sent.push(...numbers);

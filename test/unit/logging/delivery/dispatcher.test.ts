@@ -42,7 +42,7 @@ function makeDispatcher(answer: Server): TestDispatcher {
     onRecovered: () => (recovered += 1),
     sender: {
       send: async (body) => {
-        const numbers = Array.from(body.matchAll(/"body":(\d+)/g), ([, n]) => Number(n));
+        const numbers = Array.from([...body].join('').matchAll(/"body":(\d+)/g), ([, n]) => Number(n));
         requests.push(numbers);
         return answer(numbers, requests.length);
       },

@@ -43,7 +43,7 @@ async function encodeBoth(...records: LogRecord[]): Promise<{ readonly theirs: u
   }));
   return {
     theirs: JSON.parse(bodies[0] ?? ''),
-    ours: JSON.parse(printRequest(encodeResource(RESOURCE), lines)),
+    ours: JSON.parse([...printRequest(encodeResource(RESOURCE), lines)].join('')),
   };
 }
 

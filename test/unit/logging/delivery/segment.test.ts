@@ -3,7 +3,7 @@ import {
   lineBytes,
   parseFile,
   printHeader,
-  printLines,
+  printLines as pieceLines,
   printRequest,
   printTornMark,
   type Line,
@@ -11,6 +11,7 @@ import {
 
 const RESOURCE = '{"attributes":[]}';
 const line = (n: number, scope = 'a'): Line => ({ scope: `{"name":"${scope}"}`, record: `{"body":${n},"text":"é🎵"}` });
+const printLines = (lines: readonly Line[]): string => [...pieceLines(lines)].join('');
 const three = [line(1), line(2), line(3)];
 
 test('a file says again what was written', () => {
@@ -61,7 +62,9 @@ test.each(['', 'x\n', '{"attributes":\n', '\u0000\u0000'])('a file without a res
 });
 
 test('a request has the records of each scope together, in order', () => {
-  const request = JSON.parse(printRequest(RESOURCE, [line(1, 'a'), line(2, 'b'), line(3, 'a')])) as unknown;
+  const request = JSON.parse(
+    [...printRequest(RESOURCE, [line(1, 'a'), line(2, 'b'), line(3, 'a')])].join(''),
+  ) as unknown;
   expect(request).toEqual({
     resourceLogs: [
       {

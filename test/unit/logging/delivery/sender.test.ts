@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createSender, type Sender, type SenderOptions } from '../../../../src/logging/delivery/sender.js';
 
 interface Seen {
@@ -62,6 +63,42 @@ test('compresses', async () => {
   expect(seen[0]?.request.headers['content-encoding']).toBe('gzip');
   expect(seen[0]?.body.length).toBeLessThan(1_000);
   expect(gunzipSync(seen[0]?.body ?? '').toString()).toBe(body);
+});
+
+test('what a server has answered before it took all of it is still sent as it was', async () => {
+  const connections: Socket[] = [];
+  const server = net.createServer(
+    { pauseOnConnect: true },
+    (socket) => void connections.push(socket.on('error', () => {})),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    for (const socket of connections) socket.destroy();
+  });
+  const sender = makeSender(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`);
+  // No more than a sender keeps memory for; six of them are more than there is room for on the way.
+  const letters = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const bodies = letters.map((letter) => Array.from({ length: 180 }, () => letter.repeat(10_000)));
+  for (const body of bodies) {
+    const sending = sender.send(body);
+    await vi.waitUntil(() => connections.length > 0);
+    await sleep(30);
+    connections[0]?.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
+    await Promise.race([sending, sleep(200)]);
+  }
+  let received = '';
+  connections[0]
+    ?.setEncoding('latin1')
+    .on('data', (chunk: string) => (received += chunk))
+    .resume();
+  await vi.waitUntil(() => received.length > 1_800_000 * 3);
+  await sleep(100);
+  const found = received
+    .split('\r\n\r\n')
+    .slice(1)
+    .map((body) => new Set(body.slice(0, 1_800_000)));
+  expect(found.map((seen) => Array.from(seen).join(''))).toEqual(letters.slice(0, found.length));
 });
 
 test.each([
