@@ -19,6 +19,8 @@ import { removeFolder } from './stack/server-process.js';
 
 const NAME = 'stack';
 const PROJECT = ['--project', 'stack'];
+/** One more than elsewhere: servers are waited for more than they work, and one file waits for alerts for minutes. */
+const WORKERS = '--maxWorkers=3';
 
 await ensureInstalled({ tools: true });
 await ensureBuilt();
@@ -38,7 +40,7 @@ process.on('SIGINT', () => {});
 const exclusions = kept.flatMap(({ file }) => ['--exclude', file]);
 const run =
   kept.length < tests.length
-    ? await runVitest({ name: NAME, args: [...PROJECT, ...exclusions, ...process.argv.slice(2)] })
+    ? await runVitest({ name: NAME, args: [...PROJECT, WORKERS, ...exclusions, ...process.argv.slice(2)] })
     : { passed: 0, failed: 0, notRun: [], code: 0 };
 removeFolder(folder);
 const notRun = [...run.notRun, ...(await listNames(kept.map(({ file }) => file)))];
