@@ -7,7 +7,7 @@ import { findFreePorts } from './free-ports.js';
 import { MissingError } from './missing.js';
 import { ELASTICSEARCH_FOLDER, fromRoot } from './paths.js';
 import { CONFIG_FILES, preparation, PREPARED_FOLDER } from './prepare-elasticsearch.js';
-import { withControls } from './server-handle.js';
+import { startOrStop, withControls } from './server-handle.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, giveAll, makeFolder, UNPRIVILEGED } from './unprivileged.js';
 import { ELASTICSEARCH_JAVA } from './versions.js';
@@ -49,12 +49,7 @@ export async function startElasticsearch({ folder, prepared, port, ...options } 
   const ports = { http: port ?? freePort, transport: transportPort };
   const server = makeServer(place, made, ports, options);
   const handle = makeHandle(server, { place, made, port: ports.http, keep: folder !== undefined });
-  try {
-    await handle.start();
-  } catch (error) {
-    await handle.stop();
-    throw error;
-  }
+  await startOrStop(handle.start, handle.stop);
   return handle;
 }
 

@@ -12,7 +12,7 @@ const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 15_000;
 /** A segment that the server fails at this often lets the others go first. */
 const MAX_FAILURES = 3;
-const EMPTY_REQUEST = '{"resourceLogs":[]}';
+const EMPTY_REQUEST = ['{"resourceLogs":[]}'];
 
 /** What is sent where, and who hears of it. */
 export interface DispatcherOptions {
@@ -95,7 +95,7 @@ export class Dispatcher {
     let size = lines.length;
     while (segment.sent < lines.length) {
       const part = lines.slice(segment.sent, segment.sent + size);
-      const result = await this.#send(() => printRequest(resource, part));
+      const result = await this.#send(printRequest(resource, part));
       if (result.outcome === 'retry') return result;
       if (result.outcome === 'refused' && part.length > 1) {
         // Halved until the record that nobody will take is alone.
@@ -110,9 +110,9 @@ export class Dispatcher {
     return undefined;
   }
 
-  async #send(body: () => Iterable<string>): Promise<SendResult> {
+  async #send(body: Iterable<string>): Promise<SendResult> {
     const { sender } = this.#options;
-    let result = await sender.send(body());
+    let result = await sender.send(body);
     if (result.outcome === 'refused' && result.tooLarge !== true && !this.#proven) {
       // A server that is not one for logs refuses everything; then it is not the records' fault.
       const probe = await sender.send(EMPTY_REQUEST);
