@@ -1,5 +1,6 @@
 /** How each section is measured, in a paragraph each, for the report. */
 import { MEMORY_BYTES, SPOOL_BYTES } from './sections/outage.js';
+import { RECORDS_A_REQUEST } from './sections/pipeline.js';
 
 const count = (value) => value.toLocaleString('en-US');
 
@@ -37,7 +38,7 @@ const describeScrape = () =>
   only the request's. Elastic's distribution pushes its metrics and has no such endpoint.`;
 
 const describePipeline = ({ records }, rounds) =>
-  `In each of ${rounds} rounds one sender posts ${count(records)} records, 512 a request, one request after the other, to a collector that writes to
+  `In each of ${rounds} rounds one sender posts ${count(records)} records, ${count(RECORDS_A_REQUEST)} a request, one request after the other, to a collector that writes to
   Elasticsearch over TLS; sender, collector and Elasticsearch share this machine. CPU is that of the collector's process until a search finds the last record; "taken" is
   until the last request was answered, "searchable" until the last record was found. Ours writes each request to disk before it answers, makes the document, and
   knows each record by its id; the defaults do none of that.`;

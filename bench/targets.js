@@ -39,7 +39,7 @@ const TARGETS = [
     what: 'a winston line printed, spooled and sent, to winston writing to a file',
     most: 2,
     measure: ({ logs }) => ratio(logs, OURS, BASELINE, 'cpuMicros'),
-    why: `By one CPU profile of what is added, about a third is making the record, a sixth encoding it, and the rest buffers, spool and HTTP. The row of stock OpenTelemetry has no spool. The ratio is a small figure over a small one: it was between 2.1 and 2.7 in runs of this bench on this machine.`,
+    why: `By one CPU profile of what is added, about a third is making the record, a sixth encoding it, and the rest buffers, spool and HTTP. The row of stock OpenTelemetry has no spool. The ratio is a small figure over a small one: it was between 1.9 and 2.7 in runs of this bench on this machine.`,
   },
   {
     section: 'logs',

@@ -8,7 +8,8 @@ import { startCollector } from '../../scripts/stack/collector.js';
 import { startReadyElasticsearch } from '../../scripts/stack/setup-elasticsearch.js';
 
 const STOCK_CONFIG = fileURLToPath(new URL('../faults/stock-collector.yaml', import.meta.url));
-const RECORDS_A_REQUEST = 512;
+/** As many as an application sends at once. */
+export const RECORDS_A_REQUEST = 1_024;
 /** What a refused request waits for before it comes again. */
 const PAUSE_MS = 100;
 const POLL_MS = 100;

@@ -1,9 +1,9 @@
-import type { AnyValue } from '@opentelemetry/api-logs';
+import type { AnyValueMap } from '@opentelemetry/api-logs';
 import { printMessage } from './entry.js';
 import { describeException, type Exception } from './exception.js';
 import { toSeverity } from './levels.js';
 import type { LogEntry } from './record.js';
-import { sanitize } from './sanitize.js';
+import { CUT_KEY, markCut, Sanitizer } from './sanitize.js';
 import { cutText } from './text.js';
 import { interpolate, LEVEL, type Info, type Stamp } from './winston-line.js';
 
@@ -34,33 +34,37 @@ const PLACED = new Set([
 /** Level names that say no more than the record's own level. */
 const PLAIN_LEVELS = new Set(['debug', 'info', 'warn', 'warning', 'error']);
 
+const ESCAPE = '\u001b';
 // Formats color a line for a terminal; the record is not for one.
 // oxlint-disable-next-line no-control-regex -- the escape character is what is looked for
 const COLORS = /\u001b\[[0-9;]*m/g;
 
-/** The record of a winston line. May throw what a getter of the application's throws; its caller guards. */
+/** The record of a winston line. May throw what the application's own code throws; its caller guards. */
 export function buildWinstonEntry({ info, stamp, levels, loggerName }: WinstonLine): LogEntry {
   const levelName = typeof info[LEVEL] === 'string' ? info[LEVEL] : stamp.level;
   const { level, severityNumber } = toSeverity(levelName, levels);
+  const message = printMessage(interpolate(info, stamp));
   const exception = findException(info, stamp);
   const extras = collectExtras(info, stamp, exception);
   if (!PLAIN_LEVELS.has(levelName)) extras['level'] = levelName;
   const userId = readId(info['user_id']) ?? stamp.request?.userId;
   const requestId = stamp.request?.requestId ?? readId(info['request_id']);
-  return {
+  // Field by field: an object spread for each that may be there costs as much as all the rest.
+  const entry: { -readonly [K in keyof LogEntry]: LogEntry[K] } = {
     id: stamp.id,
     timeMs: stamp.timeMs,
     level,
     severityNumber,
     logger: cutText(loggerName, MAX_NAME_CHARS),
-    message: printMessage(interpolate(info, stamp)).replace(COLORS, ''),
+    message: message.includes(ESCAPE) ? message.replace(COLORS, '') : message,
     context: stamp.context,
-    ...stamp.caller,
-    ...(exception === undefined ? {} : { exception }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(userId === undefined ? {} : { userId }),
-    ...(Object.keys(extras).length === 0 ? {} : { extras }),
   };
+  if (stamp.caller !== undefined) Object.assign(entry, stamp.caller);
+  if (exception !== undefined) entry.exception = exception;
+  if (requestId !== undefined) entry.requestId = requestId;
+  if (userId !== undefined) entry.userId = userId;
+  if (hasEntries(extras)) entry.extras = extras;
+  return entry;
 }
 
 const MAX_NAME_CHARS = 200;
@@ -81,16 +85,20 @@ function findException(info: Info, stamp: Stamp): Exception | undefined {
   return { type, message: printMessage(message), stacktrace: cutText(stack + causes) };
 }
 
-function collectExtras(info: Info, stamp: Stamp, exception: Exception | undefined): Record<string, AnyValue> {
-  const rest: Record<string, unknown> = {};
-  let found = false;
-  for (const key of Object.keys(info)) {
-    if (PLACED.has(key) && !(key === 'cause' && exception === undefined)) continue;
-    const value = info[key];
+function collectExtras(info: Info, stamp: Stamp, exception: Exception | undefined): AnyValueMap {
+  const extras: AnyValueMap = {};
+  const sanitizer = new Sanitizer();
+  const left = sanitizer.visitEntries(info, (key, value) => {
+    if (PLACED.has(key) && !(key === 'cause' && exception === undefined)) return;
     // The error itself is told by the exception.
-    if (value === undefined || value === stamp.error) continue;
-    rest[key] = value;
-    found = true;
-  }
-  return found ? (sanitize(rest) as Record<string, AnyValue>) : {};
+    if (value !== undefined && value === stamp.error) return;
+    sanitizer.setEntry(extras, key, sanitizer.sanitize(value));
+  });
+  if (left > 0) extras[CUT_KEY] = markCut(left);
+  return extras;
+}
+
+function hasEntries(map: AnyValueMap): boolean {
+  for (const _ in map) return true;
+  return false;
 }

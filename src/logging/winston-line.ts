@@ -54,10 +54,14 @@ export function readLevel(info: Info): string {
 /** The error of a line: the line itself, its message, or an argument. */
 export function findError(info: Info): unknown {
   if (info instanceof Error) return info;
-  if (info['message'] instanceof Error) return info['message'];
-  const splat = info[SPLAT];
-  const argument: unknown = Array.isArray(splat) ? splat.find((value) => value instanceof Error) : undefined;
-  return argument ?? [info['error'], info['err'], info['exception']].find((value) => value instanceof Error);
+  const { message, error, err, exception, [SPLAT]: splat } = info;
+  if (message instanceof Error) return message;
+  if (Array.isArray(splat)) {
+    for (const value of splat as unknown[]) if (value instanceof Error) return value;
+  }
+  if (error instanceof Error) return error;
+  if (err instanceof Error) return err;
+  return exception instanceof Error ? exception : undefined;
 }
 
 /**

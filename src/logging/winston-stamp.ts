@@ -5,7 +5,7 @@ import { captureCallerOutside, type Caller } from './caller.js';
 import { toSeverity } from './levels.js';
 import { createRecordId } from './record-id.js';
 import { getLoggingSettings } from './settings.js';
-import { findError, readLevel, SPLAT, type Info, type Line, type WinstonLogger } from './winston-line.js';
+import { findError, readLevel, SPLAT, type Info, type Line, type Stamp, type WinstonLogger } from './winston-line.js';
 
 /**
  * Notes when and in which request a line is written, and adds the ids to it. Undefined for a line that nobody wants:
@@ -29,10 +29,7 @@ export function stampLine(logger: WinstonLogger, info: Info): Line | undefined {
       error: findError(info),
       caller: findCaller(logger, info),
     };
-    addIds(info, {
-      ...(valid ? { trace_id: spanContext.traceId, span_id: spanContext.spanId } : undefined),
-      ...(request === undefined ? undefined : { request_id: request.requestId }),
-    });
+    addIds(info, valid || request !== undefined ? readIds(stamp) : undefined);
     return { logger, info, stamp, taken: false, sent: false };
   } catch (error) {
     warnOnce('winston-stamp', `a log line could not be given its ids: ${describeError(error)}`);
@@ -54,17 +51,28 @@ type Ids = Readonly<Record<string, string>>;
 /** Property of a line that an application may log again: the ids that we added, which are then renewed. */
 const ADDED = Symbol('barbossa-telemetry.added');
 
-function addIds(info: Info & { [ADDED]?: Ids }, ids: Ids): void {
+function readIds({ spanContext, request }: Stamp): Ids {
+  return {
+    ...(spanContext === undefined ? undefined : { trace_id: spanContext.traceId, span_id: spanContext.spanId }),
+    ...(request === undefined ? undefined : { request_id: request.requestId }),
+  };
+}
+
+/** @param ids Undefined outside of a request. */
+function addIds(info: Info & { [ADDED]?: Ids }, ids: Ids | undefined): void {
   const earlier = info[ADDED];
+  if (ids === undefined && earlier === undefined) return;
   for (const name of ID_FIELDS) {
     // A field that the application has set itself is the application's.
     if (info[name] !== undefined && (earlier === undefined || earlier[name] !== info[name])) continue;
-    const value = ids[name];
+    const value = ids?.[name];
     if (value !== undefined) info[name] = value;
     else if (earlier !== undefined) delete info[name];
   }
   // Winston makes a new object where it was given arguments; one without may be the application's own.
-  if (info[SPLAT] === undefined) Object.defineProperty(info, ADDED, { value: ids, writable: true, configurable: true });
+  if (info[SPLAT] === undefined) {
+    Object.defineProperty(info, ADDED, { value: ids ?? {}, writable: true, configurable: true });
+  }
 }
 
 const ID_FIELDS = ['trace_id', 'span_id', 'request_id'] as const;

@@ -102,7 +102,7 @@ export const LOG_EXPORT = {
     about: 'Most log records in one request.',
     allowed: 'an integer from 1 to 10000',
     unit: 'records',
-    fallback: 512,
+    fallback: 1_024,
     parse: integerFrom(1, 10_000),
   }),
   delayMs: setting({

@@ -42,7 +42,7 @@ export class Buffers {
   readonly #options: BuffersOptions;
   readonly #segmentBytes: number;
   readonly #sealed: Record<Lane, Segment[]> = { high: [], low: [] };
-  readonly #open: Partial<Record<Lane, Segment>> = {};
+  readonly #open: Record<Lane, Segment | undefined> = { high: undefined, low: undefined };
   #inFlight: Segment | undefined;
   /** Of all segments, wherever they are. */
   #totalBytes = 0;
@@ -63,7 +63,7 @@ export class Buffers {
   append(line: Line, severityNumber: number): boolean {
     const lane: Lane = severityNumber >= WARNING_SEVERITY ? 'high' : 'low';
     const bytes = lineBytes(line);
-    if (!this.#makeRoom(bytes, lane)) {
+    if (!this.#hasRoom(bytes) && !this.#makeRoom(bytes, lane)) {
       this.#options.onDropped('buffer_full', 1);
       return false;
     }
@@ -98,7 +98,7 @@ export class Buffers {
     const loaded = await this.#options.spool?.load(file).catch((error: unknown) => {
       // It stays where it is: the next process of the service tries again.
       warnOnce('log-spool-read', `log spool file ${file} cannot be read and is left alone: ${describeError(error)}`);
-      delete segment.file;
+      segment.file = undefined;
       return undefined;
     });
     if (loaded === undefined) return undefined;
@@ -162,15 +162,17 @@ export class Buffers {
     if (segment === undefined) return;
     segment.sealed = true;
     this.#sealed[lane].push(segment);
-    delete this.#open[lane];
+    this.#open[lane] = undefined;
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const { spool, memoryBytes, spoolBytes } = this.#options;
+    return this.#memoryBytes + bytes <= memoryBytes && (spool === undefined || this.#totalBytes + bytes <= spoolBytes);
   }
 
   #makeRoom(bytes: number, lane: Lane): boolean {
-    const { spool, memoryBytes, spoolBytes } = this.#options;
-    if (this.#memoryBytes + bytes > memoryBytes) this.#unload(bytes);
-    const bounded = (): boolean =>
-      this.#memoryBytes + bytes <= memoryBytes && (spool === undefined || this.#totalBytes + bytes <= spoolBytes);
-    while (!bounded()) {
+    if (this.#memoryBytes + bytes > this.#options.memoryBytes) this.#unload(bytes);
+    while (!this.#hasRoom(bytes)) {
       const victim = lane === 'high' ? this.#takeVictim() : undefined;
       if (victim === undefined) return false;
       this.#giveUp(victim);

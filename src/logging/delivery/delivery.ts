@@ -8,7 +8,7 @@ import type { Sender } from './sender.js';
 import type { Spool } from './spool.js';
 
 /** So that a record is on disk at most 100 ms after it was written, with time left for the writing. */
-const SAVE_INTERVAL_MS = 50;
+const SAVE_INTERVAL_MS = 75;
 /** No timer fires while the application computes: then the call that logs does the writing, no oftener than this. */
 const MAX_UNSAVED_MS = 100;
 /** How often files of processes that have died meanwhile (cluster workers) are looked for. */

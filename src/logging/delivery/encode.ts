@@ -14,7 +14,15 @@ export interface EncodableRecord {
   readonly spanContext?: SpanContext;
 }
 
-const quote = JSON.stringify as (text: string) => string;
+/** What JSON writes otherwise than it is. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this finds
+const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
+const MAX_PLAIN_CHARS = 256;
+
+/** A text as JSON. Short texts, which are most, are looked through in half the time that `JSON.stringify` takes. */
+function quote(text: string): string {
+  return text.length <= MAX_PLAIN_CHARS && !SPECIAL.test(text) ? `"${text}"` : JSON.stringify(text);
+}
 
 /**
  * One LogRecord in OTLP's JSON encoding, as text. The same document as OTLPLogExporter of
@@ -42,7 +50,7 @@ export function encodeRecord(record: EncodableRecord): string {
  * An entry of ours, to the byte as `encodeRecord` encodes what the SDK makes of it (a test holds them against each other).
  */
 export function encodeEntry(entry: LogEntry): string {
-  const time = encodeTime(toHrTime(entry.timeMs));
+  const time = encodeTimeMs(entry.timeMs);
   let json =
     `{"timeUnixNano":"${time}","observedTimeUnixNano":"${time}","severityNumber":${entry.severityNumber}` +
     `,"severityText":"${entry.level}","body":{"stringValue":${quote(entry.message)}}` +
@@ -73,6 +81,18 @@ function encodeText(key: string, text: string): string {
 
 function encodeTime([seconds, nanos]: HrTime): string {
   return `${seconds}${String(nanos).padStart(9, '0')}`;
+}
+
+let lastMs = Number.NaN;
+let lastTime = '';
+
+/** Lines come in flocks: most are written in the same millisecond as the one before. */
+function encodeTimeMs(timeMs: number): string {
+  if (timeMs !== lastMs) {
+    lastMs = timeMs;
+    lastTime = encodeTime(toHrTime(timeMs));
+  }
+  return lastTime;
 }
 
 /** A map as OTLP writes it: a list of keys and values. */

@@ -27,12 +27,12 @@ export interface Segment {
   sent: number;
   /** How often the server has failed at it. */
   failures: number;
-  file?: string;
-  fd?: number;
+  file: string | undefined;
+  fd: number | undefined;
   /** The last write failed, perhaps in the middle of a line. */
   torn: boolean;
   /** A write that is under way. */
-  writing?: Promise<void>;
+  writing: Promise<void> | undefined;
   /** It was acknowledged or given up: whatever is still under way for it has no more meaning. */
   done: boolean;
 }
@@ -49,7 +49,10 @@ export function createSegment(lane: Lane, resource: string): Segment {
     saved: 0,
     sent: 0,
     failures: 0,
+    file: undefined,
+    fd: undefined,
     torn: false,
+    writing: undefined,
     done: false,
   };
 }

@@ -80,7 +80,7 @@ export class Spool {
       (error: unknown) => this.#fail(segment, error),
     );
     await segment.writing;
-    delete segment.writing;
+    segment.writing = undefined;
     // oxlint-disable-next-line typescript/no-unnecessary-condition -- it may be acknowledged during the write
     if (segment.done) this.remove(segment);
     else this.#closeSealed(segment);
@@ -127,8 +127,8 @@ export class Spool {
     if (file !== undefined) this.#removals.add(file);
     if (segment.writing !== undefined) return;
     if (fd !== undefined) closeQuietly(fd);
-    delete segment.fd;
-    delete segment.file;
+    segment.fd = undefined;
+    segment.file = undefined;
     if (file === undefined) return;
     fs.unlink(path.join(this.directory, file), (error) => {
       this.#removals.delete(file);
@@ -184,7 +184,7 @@ export class Spool {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       // Removed behind our back: all of it is written anew.
-      delete segment.file;
+      segment.file = undefined;
       segment.saved = 0;
       return this.#create(segment);
     }
@@ -198,7 +198,7 @@ export class Spool {
   #closeSealed(segment: Segment): void {
     if (!segment.sealed || segment.fd === undefined || segment.saved < segment.count) return;
     closeQuietly(segment.fd);
-    delete segment.fd;
+    segment.fd = undefined;
   }
 
   #fail(segment: Segment, error: unknown): void {

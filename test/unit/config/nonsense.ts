@@ -104,7 +104,7 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
     fallback: '',
   },
   BARBOSSA_LOG_SPOOL_BYTES: integers(1_048_576, 68_719_476_736, '67108864'),
-  OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: integers(1, 10_000, '512'),
+  OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: integers(1, 10_000, '1024'),
   OTEL_BLRP_SCHEDULE_DELAY: integers(0, 60_000, '200'),
   NODE_ENV: text(),
   ENVIRONMENT: text(),

@@ -129,3 +129,22 @@ test('lone surrogates and line breaks never break the line', () => {
   expect(text).not.toMatch(/[\n\t]/);
   expect(Buffer.from(text).toString()).toBe(text);
 });
+
+test.each([
+  '',
+  'plain',
+  '"',
+  '\\',
+  '\u0000',
+  '\u001f',
+  '\u007f',
+  'é',
+  '\u2028',
+  '🎵',
+  'a\ud800',
+  '\udfffb',
+  'x'.repeat(300),
+])('a text is what JSON makes of it: %j', (body) => {
+  const text = encodeRecord({ hrTime: TIME, hrTimeObserved: TIME, body, attributes: {} });
+  expect(text).toContain(`"body":{"stringValue":${JSON.stringify(body)}}`);
+});
