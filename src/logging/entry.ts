@@ -1,5 +1,4 @@
 import { context, isSpanContextValid, trace } from '@opentelemetry/api';
-import type { AnyValueMap } from '@opentelemetry/api-logs';
 import { getRequestScope } from '../request-context.js';
 import type { Caller } from './caller.js';
 import { describeException, isError, readMessage } from './exception.js';
@@ -7,7 +6,7 @@ import { LEVEL_SEVERITY, type Level } from './levels.js';
 import { createRecordId } from './record-id.js';
 import type { LogEntry } from './record.js';
 import { redactEntry, redactValue } from './redaction.js';
-import { CUT_KEY, markCut, markUnreadable, sanitize, Sanitizer } from './sanitize.js';
+import { sanitize, sanitizeFields } from './sanitize.js';
 import { cutText } from './text.js';
 
 /** A call of a logger's method, as it came. */
@@ -31,7 +30,6 @@ interface Collected {
   requestId: string | undefined;
   userId: string | undefined;
   error: unknown;
-  extras: AnyValueMap | undefined;
 }
 
 /**
@@ -43,10 +41,13 @@ export function createEntry({ level, logger, message, bound, fields, error, call
   const here = context.active();
   const scope = getRequestScope(here);
   const span = trace.getSpanContext(here);
-  const collected: Collected = { requestId: scope?.requestId, userId: scope?.userId, error, extras: undefined };
-  if (bound !== undefined || fields !== undefined) collectFields([bound, fields], collected);
+  const collected: Collected = { requestId: scope?.requestId, userId: scope?.userId, error };
+  const extras =
+    bound === undefined && fields === undefined
+      ? undefined
+      : sanitizeFields([bound, fields], (key, value) => takeOwnField(key, value, collected));
   if (collected.error === undefined && isError(message)) collected.error = message;
-  const { requestId, userId, extras } = collected;
+  const { requestId, userId } = collected;
   return redactEntry({
     id: createRecordId(),
     timeMs: Date.now(),
@@ -72,27 +73,6 @@ export function printMessage(message: unknown): string {
   // As text, an entry of a list of headers is harder to tell from another.
   const plain = redactValue(sanitize(message));
   return typeof plain === 'string' ? plain : cutText(JSON.stringify(plain));
-}
-
-function collectFields(sources: readonly (object | undefined)[], collected: Collected): void {
-  const sanitizer = new Sanitizer();
-  const extras: AnyValueMap = {};
-  for (const source of sources) {
-    if (source === undefined) continue;
-    try {
-      const left = sanitizer.visitEntries(source, (key, value) => {
-        if (!takeOwnField(key, value, collected)) sanitizer.setEntry(extras, key, sanitizer.sanitize(value));
-      });
-      if (left > 0) extras[CUT_KEY] = markCut(left);
-    } catch (error) {
-      // A Proxy that cannot be listed: the line goes out without its fields, and says so.
-      extras[CUT_KEY] = markUnreadable(error);
-    }
-  }
-  for (const _ in extras) {
-    collected.extras = extras;
-    break;
-  }
 }
 
 /** Whether the field has a place of its own in the record, which it then takes. */

@@ -46,6 +46,24 @@ export function sanitize(value: unknown): AnyValue {
   return new Sanitizer().sanitize(value) ?? null;
 }
 
+/**
+ * What is left of the fields of some objects, as plain data, when `take` has had those with a place of their own; later
+ * objects win. Undefined where nothing is left. Never throws.
+ * @param take Whether the field is taken. Sees the value as it is, or a mark where its getter throws.
+ */
+export function sanitizeFields(
+  sources: readonly (object | undefined)[],
+  take: (key: string, value: unknown) => boolean,
+): AnyValueMap | undefined {
+  const sanitizer = new Sanitizer();
+  const fields: AnyValueMap = {};
+  for (const source of sources) {
+    if (source !== undefined) sanitizer.addFields(fields, source, take);
+  }
+  for (const _ in fields) return fields;
+  return undefined;
+}
+
 /** Makes plain data of the values of one record, with one budget for them all. */
 export class Sanitizer {
   #valuesLeft = MAX_VALUES;
@@ -83,8 +101,21 @@ export class Sanitizer {
     }
   }
 
+  /** Adds the fields of `source` that `take` leaves. A mark says how many were left out, or why none can be listed. */
+  addFields(into: AnyValueMap, source: object, take: (key: string, value: unknown) => boolean): void {
+    try {
+      const left = this.visitEntries(source, (key, value) => {
+        if (!take(key, value)) this.#setEntry(into, key, this.sanitize(value));
+      });
+      if (left > 0) into[CUT_KEY] = markCut(left);
+    } catch (error) {
+      // A Proxy that cannot be listed: the line goes out without its fields, and says so.
+      into[CUT_KEY] = markUnreadable(error);
+    }
+  }
+
   /** Adds an entry; undefined is left out. Any key is data, `__proto__` too. */
-  setEntry(into: AnyValueMap, key: string, value: AnyValue): void {
+  #setEntry(into: AnyValueMap, key: string, value: AnyValue): void {
     if (value === undefined) return;
     const kept = key.length > MAX_KEY_CHARS ? cutText(key, MAX_KEY_CHARS) : toWellFormed(key);
     this.#charsLeft -= kept.length;
@@ -151,7 +182,7 @@ export class Sanitizer {
     let entries = 0;
     const left = this.#eachEntry(value, (key, entry) => {
       entries++;
-      this.setEntry(record, key, this.sanitize(entry));
+      this.#setEntry(record, key, this.sanitize(entry));
     });
     if (left > 0) record[CUT_KEY] = markCut(left);
     return entries === 0 && !plain ? `[${readClassName(value) ?? 'Object'}]` : record;
@@ -179,7 +210,7 @@ export class Sanitizer {
     let told = 0;
     for (const [key, value] of entries) {
       if (this.#spent) break;
-      this.setEntry(record, String(key), this.sanitize(value));
+      this.#setEntry(record, String(key), this.sanitize(value));
       told++;
     }
     if (size > told) record[CUT_KEY] = markCut(size - told);
@@ -191,11 +222,11 @@ export class Sanitizer {
     const record: AnyValueMap = { name: this.#keepText(readType(error)), message: this.#keepText(readMessage(error)) };
     record['stack'] = this.#keepText(readStack(error));
     this.#eachEntry(error, (key, value) => {
-      if (isPrimitive(value) && !ERROR_KEYS.has(key)) this.setEntry(record, key, this.sanitize(value));
+      if (isPrimitive(value) && !ERROR_KEYS.has(key)) this.#setEntry(record, key, this.sanitize(value));
     });
-    this.setEntry(record, 'cause', this.sanitize(read(error, 'cause')));
+    this.#setEntry(record, 'cause', this.sanitize(read(error, 'cause')));
     const errors = read(error, 'errors');
-    if (Array.isArray(errors)) this.setEntry(record, 'errors', this.sanitize(errors));
+    if (Array.isArray(errors)) this.#setEntry(record, 'errors', this.sanitize(errors));
     return record;
   }
 
@@ -223,7 +254,7 @@ function read(source: object, key: string | number): unknown {
 }
 
 /** What stands where reading threw, with the reason. */
-export function markUnreadable(error: unknown): string {
+function markUnreadable(error: unknown): string {
   return `[unreadable: ${cutText(readMessage(error), MAX_REASON_CHARS)}]`;
 }
 

@@ -3,7 +3,7 @@ import { printMessage } from './entry.js';
 import { describeException, type Exception } from './exception.js';
 import { toSeverity } from './levels.js';
 import type { LogEntry } from './record.js';
-import { CUT_KEY, markCut, Sanitizer } from './sanitize.js';
+import { sanitizeFields } from './sanitize.js';
 import { cutText } from './text.js';
 import { interpolate, LEVEL, type Info, type Stamp } from './winston-line.js';
 
@@ -45,8 +45,8 @@ export function buildWinstonEntry({ info, stamp, levels, loggerName }: WinstonLi
   const { level, severityNumber } = toSeverity(levelName, levels);
   const message = printMessage(interpolate(info, stamp));
   const exception = findException(info, stamp);
-  const extras = collectExtras(info, stamp, exception);
-  if (!PLAIN_LEVELS.has(levelName)) extras['level'] = levelName;
+  const fields = collectExtras(info, stamp, exception);
+  const extras = PLAIN_LEVELS.has(levelName) ? fields : { ...fields, level: levelName };
   const userId = readId(info['user_id']) ?? stamp.request?.userId;
   const requestId = stamp.request?.requestId ?? readId(info['request_id']);
   // Field by field: an object spread for each that may be there costs as much as all the rest.
@@ -63,7 +63,7 @@ export function buildWinstonEntry({ info, stamp, levels, loggerName }: WinstonLi
   if (exception !== undefined) entry.exception = exception;
   if (requestId !== undefined) entry.requestId = requestId;
   if (userId !== undefined) entry.userId = userId;
-  if (hasEntries(extras)) entry.extras = extras;
+  if (extras !== undefined) entry.extras = extras;
   return entry;
 }
 
@@ -85,20 +85,10 @@ function findException(info: Info, stamp: Stamp): Exception | undefined {
   return { type, message: printMessage(message), stacktrace: cutText(stack + causes) };
 }
 
-function collectExtras(info: Info, stamp: Stamp, exception: Exception | undefined): AnyValueMap {
-  const extras: AnyValueMap = {};
-  const sanitizer = new Sanitizer();
-  const left = sanitizer.visitEntries(info, (key, value) => {
-    if (PLACED.has(key) && !(key === 'cause' && exception === undefined)) return;
+function collectExtras(info: Info, stamp: Stamp, exception: Exception | undefined): AnyValueMap | undefined {
+  return sanitizeFields([info], (key, value) => {
+    if (PLACED.has(key)) return key !== 'cause' || exception !== undefined;
     // The error itself is told by the exception.
-    if (value !== undefined && value === stamp.error) return;
-    sanitizer.setEntry(extras, key, sanitizer.sanitize(value));
+    return value !== undefined && value === stamp.error;
   });
-  if (left > 0) extras[CUT_KEY] = markCut(left);
-  return extras;
-}
-
-function hasEntries(map: AnyValueMap): boolean {
-  for (const _ in map) return true;
-  return false;
 }

@@ -63,7 +63,7 @@ export class Buffers {
   append(line: Line, severityNumber: number): boolean {
     const lane: Lane = severityNumber >= WARNING_SEVERITY ? 'high' : 'low';
     const bytes = lineBytes(line);
-    if (!this.#hasRoom(bytes) && !this.#makeRoom(bytes, lane)) {
+    if (!this.#makeRoom(bytes, lane)) {
       this.#options.onDropped('buffer_full', 1);
       return false;
     }
