@@ -31,6 +31,19 @@ export default defineConfig({
         },
       },
       {
+        // Run by scripts/test-transparent.js, on every supported Node.
+        test: {
+          name: 'transparent',
+          include: ['test/transparent/**/*.test.ts'],
+          testTimeout: 330_000,
+          maxConcurrency: 3,
+        },
+      },
+      {
+        // Needs Helm: run by scripts/test-chart.js.
+        test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
         // Needs real servers: run by scripts/test-stack.js, which looks what is there.
         test: {
           name: 'stack',

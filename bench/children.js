@@ -16,12 +16,12 @@ function cleanEnv() {
 
 /**
  * Starts `node <nodeArgs> <file> <args>` in the bench's folder, with stdout to /dev/null unless `stdout` is 'pipe' or an
- * open file.
+ * open file. `node`: the binary; default: the one that runs this.
  * @returns the child: `startedNs` (monotonic clock), `next(kind)`, `ask(question)`, `stderr()`, `stdout()`, `kill()`.
  */
-export function startChild({ file, args = [], nodeArgs = [], env = {}, stdout = 'ignore' }) {
+export function startChild({ file, args = [], nodeArgs = [], env = {}, stdout = 'ignore', node = process.execPath }) {
   const startedNs = process.hrtime.bigint();
-  const child = spawn(process.execPath, [...nodeArgs, file, ...args], {
+  const child = spawn(node, [...nodeArgs, file, ...args], {
     cwd: BENCH_DIR,
     env: { ...cleanEnv(), NODE_ENV: 'production', ...env },
     stdio: ['ignore', stdout, 'pipe', 'ipc'],

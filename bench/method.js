@@ -37,6 +37,10 @@ const describeScrape = () =>
   the fixed cost, and each variant serves the families it has: express-prom-bundle and ours those of Node.js too, stock OpenTelemetry
   only the request's. Elastic's distribution pushes its metrics and has no such endpoint.`;
 
+const describeInstall = () =>
+  `What \`npm install --omit=dev --ignore-scripts\` puts into an empty folder for what a person would name: packages with what they
+  bring along, files and their bytes. Ours is the packed package of this checkout. Express and winston are in the first row only.`;
+
 const describePipeline = ({ records }, rounds) =>
   `In each of ${rounds} rounds one sender posts ${count(records)} records, ${count(RECORDS_A_REQUEST)} a request, one request after the other, to a collector that writes to
   Elasticsearch over TLS; sender, collector and Elasticsearch share this machine. CPU is that of the collector's process until a search finds the last record; "taken" is
@@ -55,6 +59,7 @@ export const METHOD = {
   memory: describeMemory,
   logs: describeLogs,
   scrape: describeScrape,
+  install: describeInstall,
   pipeline: describePipeline,
   outage: describeOutage,
 };

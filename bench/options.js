@@ -1,16 +1,18 @@
 import { parseArgs } from 'node:util';
+import { NODE_VERSIONS } from '../scripts/project/nodes.js';
 
-const SECTIONS = ['requests', 'startup', 'memory', 'logs', 'scrape', 'pipeline'];
+const SECTIONS = ['requests', 'startup', 'memory', 'logs', 'scrape', 'install', 'pipeline'];
 /** Only where it is asked for: it takes as long as the outage. */
 const OUTAGE = 'outage';
 const DEFAULT_OUTAGE_MINUTES = 10;
 const MAX_OUTAGE_MINUTES = 60;
 const MAX_ROUNDS = 50;
 
-export const USAGE = `Usage: npm run bench -- [--quick] [--rounds N] [--only ${SECTIONS.join(',')}] [--outage MINUTES]
+export const USAGE = `Usage: npm run bench -- [--quick] [--rounds N] [--node 20,24] [--only ${SECTIONS.join(',')}] [--outage MINUTES]
 
   --quick        fewer rounds and requests, for a first impression; docs/performance.md is not written
   --rounds N     1 to ${MAX_ROUNDS} rounds, however long they take; without it 5 (2 with --quick), or fewer on a busy machine
+  --node A,B     on these Nodes, each a line (\`24\`) or a version; without it on the Node that runs this
   --only A,B     only these sections; docs/performance.md is not written
   pipeline       needs npm run stack:install; without that it is left out and named
   --outage N     also the memory during an outage of the collector of N minutes, 1 to ${MAX_OUTAGE_MINUTES}; \`--only outage\` is that alone`;
@@ -51,6 +53,7 @@ export function readOptions(argv) {
     options: {
       quick: { type: 'boolean' },
       rounds: { type: 'string' },
+      node: { type: 'string' },
       only: { type: 'string' },
       outage: { type: 'string' },
       help: { type: 'boolean' },
@@ -66,6 +69,7 @@ export function readOptions(argv) {
     outageMinutes:
       values.outage === undefined ? DEFAULT_OUTAGE_MINUTES : readWhole('--outage', values.outage, MAX_OUTAGE_MINUTES),
     writesReport: values.quick !== true && values.only === undefined,
+    nodes: values.node === undefined ? [process.versions.node] : readNodes(values.node),
     sections: values.outage === undefined || sections.includes(OUTAGE) ? sections : [...sections, OUTAGE],
   };
 }
@@ -76,6 +80,17 @@ function readWhole(option, text, max) {
     throw new Error(`${option} is "${text}"; it has to be a whole number from 1 to ${max}`);
   }
   return value;
+}
+
+function readNodes(text) {
+  const known = [...new Set([...NODE_VERSIONS, process.versions.node])];
+  return text.split(',').map((part) => {
+    const name = part.trim();
+    // The newest of a line.
+    const found = known.findLast((version) => version === name || version.startsWith(`${name}.`));
+    if (found === undefined) throw new Error(`--node has "${name}"; known are ${known.join(', ')}`);
+    return found;
+  });
 }
 
 function readSections(text) {

@@ -3,8 +3,8 @@
  * `node bench/redaction.js`: what redaction adds to a log line, in ns of this process's time (medians of rounds), and how
  * long it takes for texts that are made to be slow. Needs a build. `--quick` leaves the slow texts at a tenth.
  */
-import { KeyJudge } from '../dist/logging/redaction/key-judge.js';
-import { ValueRedactor } from '../dist/logging/redaction/value-redactor.js';
+import { KeyJudge } from '../dist/redaction/key-judge.js';
+import { ValueRedactor } from '../dist/redaction/value-redactor.js';
 import { median } from './statistics.js';
 
 const ROUNDS = 31;
@@ -55,6 +55,7 @@ const HOSTILE = [
   '["a",',
   '<token>',
   '-----BEGIN ',
+  'x_token {',
 ];
 
 const say = (text) => process.stdout.write(`${text}\n`);

@@ -2,35 +2,41 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { METHOD } from './method.js';
 import { PIPELINES } from './sections/pipeline.js';
-import { summarize, summarizeRatios } from './statistics.js';
+import { median, summarize, summarizeDifferences, summarizeRatios } from './statistics.js';
 import { judgeTargets } from './targets.js';
-import { APPLICATIONS, BASELINE, LOGGERS, PACING, START_UPS } from './variants.js';
+import { APPLICATIONS, BASELINE, INSTALLS, LOGGERS, PACING, START_UPS } from './variants.js';
 
 const LINE_CHARS = 120;
 const MB = 1_000_000;
+const INTERVAL = '95 %';
 
 const number = (value, digits) =>
   value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-const range = ({ min, max }, digits) => `${number(min, digits)}–${number(max, digits)}`;
+const interval = ({ low, high }, digits) => `${number(low, digits)}–${number(high, digits)}`;
 const valuesOf = (rounds, figure) => rounds.map((round) => round[figure]);
-const medianOf = (rounds, figure, digits) => number(summarize(valuesOf(rounds, figure)).median, digits);
+const medianOf = (rounds, figure, digits) => number(median(valuesOf(rounds, figure)), digits);
 
 function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-/** Median and range: two cells. */
+/** Median and its interval: two cells. */
 function measured(values, digits) {
   const summary = summarize(values);
-  return [number(summary.median, digits), range(summary, digits)];
+  return [number(summary.median, digits), interval(summary, digits)];
 }
 
-/** Ratio to the baseline and its range: two cells. */
+/** A ratio and its interval. Where 1 is in it nothing was shown. */
+function printRatio(ratio) {
+  const isDifferent = ratio.low > 1 || ratio.high < 1;
+  return [isDifferent ? `**${number(ratio.median, 2)}**` : 'no difference', interval(ratio, 2)];
+}
+
+/** Ratio to the baseline and its interval: two cells. */
 function compared(results, id, figure) {
   if (id === BASELINE) return ['1', ''];
-  const ratio = summarizeRatios(valuesOf(results[id], figure), valuesOf(results[BASELINE], figure));
-  return [`**${number(ratio.median, 2)}**`, range(ratio, 2)];
+  return printRatio(summarizeRatios(valuesOf(results[id], figure), valuesOf(results[BASELINE], figure)));
 }
 
 /** The share of all records of all rounds that reached the sink. */
@@ -43,7 +49,7 @@ function deliveredShare(rounds) {
 
 function requestsTable(results) {
   return table(
-    ['', 'CPU µs a request', 'min–max', 'to Express + winston', 'min–max', 'afterwards', 'log records delivered'],
+    ['', 'CPU µs a request', INTERVAL, 'to Express + winston', INTERVAL, 'afterwards', 'log records delivered'],
     APPLICATIONS.map(({ id, title }) => [
       title,
       ...measured(valuesOf(results[id], 'cpuMicros'), 0),
@@ -61,7 +67,7 @@ function memoryTable(results) {
       0,
     );
   return table(
-    ['', 'RSS MB after the load', 'min–max', 'to Express + winston', 'min–max', 'RSS MB idle', 'min–max'],
+    ['', 'RSS MB after the load', INTERVAL, 'to Express + winston', INTERVAL, 'RSS MB idle', INTERVAL],
     APPLICATIONS.map(({ id, title }) => [
       title,
       ...inMb(id, 'loadedBytes'),
@@ -74,21 +80,20 @@ function memoryTable(results) {
 function startUpTable(results) {
   const cells = (id, figure) => {
     const own = valuesOf(results[id], figure);
-    const added = own.map((value, turn) => value - results[BASELINE][turn][figure]);
-    return [...measured(own, 0), id === BASELINE ? '' : `**${number(summarize(added).median, 0)}**`];
+    const added = summarizeDifferences(own, valuesOf(results[BASELINE], figure));
+    return [
+      number(median(own), 0),
+      ...(id === BASELINE ? ['', ''] : [`**${number(added.median, 0)}**`, interval(added, 0)]),
+    ];
   };
   return table(
     [
       '',
-      'ms to the first statement',
-      'min–max',
-      'added',
-      'CPU ms to there',
-      'min–max',
-      'added',
-      'ms to the first answer',
-      'min–max',
-      'added',
+      ...['ms to the first statement', 'CPU ms to there', 'ms to the first answer'].flatMap((what) => [
+        what,
+        'added',
+        INTERVAL,
+      ]),
     ],
     START_UPS.map(({ id, title }) => [
       title,
@@ -102,9 +107,9 @@ function logsTable(results) {
     [
       '',
       'CPU µs a line, delivery included',
-      'min–max',
+      INTERVAL,
       'to winston with a file',
-      'min–max',
+      INTERVAL,
       'the call alone µs',
       'a disabled call µs',
       'delivered',
@@ -122,7 +127,7 @@ function logsTable(results) {
 
 function scrapeTable(results) {
   return table(
-    ['', 'ms a scrape', 'min–max', 'bytes'],
+    ['', 'ms a scrape', INTERVAL, 'bytes'],
     APPLICATIONS.filter(({ metrics }) => metrics !== undefined).map(({ id, title }) => [
       title,
       ...measured(
@@ -135,17 +140,27 @@ function scrapeTable(results) {
 }
 
 function pipelineTable(results) {
-  const head = ['', 'CPU µs a record', 'min–max', 'peak RSS MB', 'taken a second', 'searchable a second', 'delivered'];
+  const head = ['', 'CPU µs a record', INTERVAL, 'peak RSS MB', 'taken a second', 'searchable a second', 'delivered'];
   return table(
     head,
     PIPELINES.map(({ id, title }) => [
       title,
       ...measured(valuesOf(results[id], 'cpuMicros'), 1),
-      number(summarize(valuesOf(results[id], 'peakBytes')).median / MB, 0),
+      number(median(valuesOf(results[id], 'peakBytes')) / MB, 0),
       medianOf(results[id], 'takenRate', 0),
       medianOf(results[id], 'searchableRate', 0),
       deliveredShare(results[id]),
     ]),
+  );
+}
+
+function installsTable(results) {
+  return table(
+    ['', 'MB', 'files', 'packages'],
+    INSTALLS.map(({ id, title }) => {
+      const [{ bytes, files, packages }] = results[id];
+      return [title, number(bytes / MB, 1), number(files, 0), number(packages, 0)];
+    }),
   );
 }
 
@@ -163,13 +178,14 @@ function outageTable({ rows, written, dropped, delivered }) {
   return `${table(head, lines)}\n\n${wrap(totals)}`;
 }
 
-/** In the order of the report; memory and scrapes come from the runs of `requests`. */
+/** In the order of the report; memory and scrapes come from the runs of `requests`. `isOfNode`: for each Node. */
 const SECTIONS = {
-  requests: { title: 'CPU of a request', from: 'requests', render: requestsTable },
-  startup: { title: 'Start-up', from: 'startup', render: startUpTable },
-  memory: { title: 'Resident memory', from: 'requests', render: memoryTable },
-  logs: { title: 'A log line', from: 'logs', render: logsTable },
-  scrape: { title: 'A scrape', from: 'requests', render: scrapeTable },
+  requests: { title: 'CPU of a request', from: 'requests', render: requestsTable, isOfNode: true },
+  startup: { title: 'Start-up', from: 'startup', render: startUpTable, isOfNode: true },
+  memory: { title: 'Resident memory', from: 'requests', render: memoryTable, isOfNode: true },
+  logs: { title: 'A log line', from: 'logs', render: logsTable, isOfNode: true },
+  scrape: { title: 'A scrape', from: 'requests', render: scrapeTable, isOfNode: true },
+  install: { title: 'An installation', from: 'install', render: installsTable },
   pipeline: { title: 'The collector', from: 'pipeline', render: pipelineTable },
   outage: { title: 'Memory during an outage', from: 'outage', render: outageTable },
 };
@@ -196,33 +212,47 @@ function describeLoad() {
   }`;
 }
 
-function renderTargets(results, sections) {
-  const targets = judgeTargets(results, sections);
-  const rows = targets.map(({ what, most, measured: figure, met, digits = 2 }) => [
+/** What is to be reached, and what was on each Node. */
+function renderTargets(runs, sections) {
+  const judged = runs.map(({ results }) => judgeTargets(results, sections));
+  const rows = judged[0].map(({ what, most, digits = 2 }, index) => [
     what,
     number(most, digits),
-    number(figure, digits),
-    met ? 'met' : '**missed**',
+    ...judged.map((targets) => {
+      const { measured: figure, met } = targets[index];
+      return met ? number(figure, digits) : `**${number(figure, digits)}** missed`;
+    }),
   ]);
-  const reasons = targets.filter(({ met }) => !met).map(({ what, why }) => wrap(`Missed, ${what}: ${why}`));
+  const missed = judged[0].filter((_, index) => judged.some((targets) => !targets[index].met));
+  const head = ['', 'at most', ...runs.map(({ version }) => `Node ${version}`)];
   return [
-    `## Targets\n\n${table(['', 'at most', 'measured', ''], rows)}\n`,
-    ...reasons.map((text) => `${text}\n`),
+    `## Targets\n\n${table(head, rows)}\n`,
+    ...missed.map(({ what, why }) => `${wrap(`Missed, ${what}: ${why}`)}\n`),
   ].join('\n');
 }
 
-/** The whole report. `results` has the rounds of `requests`, `startup` and `logs` by variant id, as far as they were run. */
-export function renderReport({ results, options, command, startedAt, minutes }) {
+/** One section: its tables, one for each Node where it is of Nodes, and how it was measured. */
+function renderSection(name, runs, options) {
+  const { title, from, render, isOfNode } = SECTIONS[name];
+  const shown = isOfNode ? runs : runs.slice(0, 1);
+  const tables = shown.map(
+    ({ version, results }) => `${isOfNode ? `Node ${version}:\n\n` : ''}${render(results[from])}\n`,
+  );
+  const rounds = Object.values(runs[0].results[from])[0]?.length;
+  return `## ${title}\n\n${tables.join('\n')}\n${wrap(METHOD[name](options, rounds))}\n`;
+}
+
+/**
+ * The whole report.
+ * @param runs For each Node its `version` and its `results`: the rounds of each section by variant id, as far as they were
+ * run. What does not depend on the Node is in the first.
+ */
+export function renderReport({ runs, options, command, startedAt, minutes }) {
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ${number(totalmem() / 2 ** 30, 0)} GiB`;
-  const sections = options.sections.map((name) => {
-    const { title, from, render } = SECTIONS[name];
-    return `## ${title}\n\n${render(results[from])}\n\n${wrap(METHOD[name](options, Object.values(results[from])[0]?.length))}\n`;
-  });
   const about =
-    wrap(`${startedAt.toISOString().slice(0, 10)}, ${machine}, ${process.platform}, Node.js ${process.version},
-    ${number(minutes, 1)} minutes. Medians.
-    ${describeLoad()} The versions of the peers are
-    pinned in \`bench/package.json\`.`);
+    wrap(`${startedAt.toISOString().slice(0, 10)}, ${machine}, ${process.platform}, ${number(minutes, 1)} minutes.
+    Figures are medians; "95 %" is the interval in which the median lies with that confidence, by the bootstrap; where it holds
+    the 1 of a ratio, no difference was shown. ${describeLoad()} The versions of the peers are pinned in \`bench/package.json\`.`);
   return `# Performance
 
 What the package costs, beside its peers in the same interleaved run. Generated; written by
@@ -231,6 +261,6 @@ What the package costs, beside its peers in the same interleaved run. Generated;
 
 ${about}
 
-${renderTargets(results, options.sections)}
-${sections.join('\n')}`;
+${renderTargets(runs, options.sections)}
+${options.sections.map((name) => renderSection(name, runs, options)).join('\n')}`;
 }

@@ -7,7 +7,9 @@ import { endAllChildren } from './children.js';
 import { USAGE, readOptions } from './options.js';
 import { startLoad, startSink } from './processes/start.js';
 import { renderReport } from './report.js';
+import { installNode } from '../scripts/project/nodes.js';
 import { findMissingPart } from '../scripts/stack/parts.js';
+import { measureInstalls } from './sections/installs.js';
 import { runOutage } from './sections/outage.js';
 import { PIPELINES, runPipeline, startStore } from './sections/pipeline.js';
 import { checkLogger, runLogger, subtractPacing } from './sections/log-lines.js';
@@ -91,21 +93,40 @@ async function measurePipelines({ pipelineRounds, records }) {
   }
 }
 
-async function measure(options, tools) {
+/** What depends on the Node that runs the applications. */
+async function measureNode(options, tools) {
   const wants = (...names) => names.some((name) => options.sections.includes(name));
   return {
     requests: wants('requests', 'memory', 'scrape') ? await measureApplications(options, tools) : undefined,
     startup: wants('startup') ? await measureStartUps(options, tools) : undefined,
     logs: wants('logs') ? await measureLoggers(options, tools) : undefined,
-    pipeline: wants('pipeline') ? await measurePipelines(options) : undefined,
-    outage: wants('outage')
-      ? await runOutage({ minutes: options.outageMinutes, scratch: tools.scratch, say })
-      : undefined,
   };
 }
 
+async function measureOnce(options, { scratch }) {
+  const wants = (name) => options.sections.includes(name);
+  return {
+    install: wants('install') ? await measureInstalls(scratch, say) : undefined,
+    pipeline: wants('pipeline') ? await measurePipelines(options) : undefined,
+    outage: wants('outage') ? await runOutage({ minutes: options.outageMinutes, scratch, say }) : undefined,
+  };
+}
+
+/** The results for each Node; with the first, those that are of none. */
+async function measure(options, tools) {
+  const runs = [];
+  for (const version of options.nodes) {
+    const node = version === process.versions.node ? process.execPath : await installNode(version);
+    if (options.nodes.length > 1) say(`Node ${version}`);
+    const placeOf = ({ id }, name) => ({ ...tools.place, run: `${version}-${name}-${id}`, node });
+    runs.push({ version, results: await measureNode(options, { ...tools, placeOf }) });
+  }
+  Object.assign(runs[0].results, await measureOnce(options, tools));
+  return runs;
+}
+
 async function main(options) {
-  await setUp(say);
+  await setUp();
   const missing = findMissingPart(['collector', 'Elasticsearch']);
   if (missing !== undefined && options.sections.includes('pipeline')) {
     say(`not measured, the pipeline: ${missing}`);
@@ -115,10 +136,9 @@ async function main(options) {
   const load = await startLoad();
   const scratch = mkdtempSync(join(tmpdir(), 'barbossa-bench-'));
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
-  const placeOf = ({ id }, name) => ({ sinkUrl: sink.url, run: `${name}-${id}`, scratch });
-  const results = await measure(options, { sink, load, placeOf, scratch });
+  const runs = await measure(options, { sink, load, scratch, place: { sinkUrl: sink.url, scratch } });
   const command = ['npm run bench', ...process.argv.slice(2)].join(' ').replace('bench ', 'bench -- ');
-  const report = renderReport({ results, options, command, startedAt, minutes: seconds() / 60 });
+  const report = renderReport({ runs, options, command, startedAt, minutes: seconds() / 60 });
   process.stdout.write(`\n${report}\n`);
   if (options.writesReport) {
     mkdirSync(new URL('.', REPORT), { recursive: true });
@@ -148,7 +168,8 @@ if (options.help) {
 } else {
   process.on('SIGINT', () => stop(130, 'bench: interrupted'));
   process.on('SIGTERM', () => stop(143, 'bench: terminated'));
-  const deadlineMs = DEADLINE_A_ROUND_MS * (options.rounds + options.pipelineRounds) + options.outageMinutes * 60_000;
+  const rounds = options.rounds * options.nodes.length + options.pipelineRounds;
+  const deadlineMs = DEADLINE_A_ROUND_MS * rounds + options.outageMinutes * 60_000;
   setTimeout(() => stop(1, 'bench: gave up, it took too long'), deadlineMs).unref();
   try {
     await main(options);

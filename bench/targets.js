@@ -1,5 +1,5 @@
 /** What the package is to cost at most, held against a run; and why where it costs more. */
-import { summarize, summarizeRatios } from './statistics.js';
+import { summarizeDifferences, summarizeRatios } from './statistics.js';
 import { BASELINE, OURS, STOCK_ID } from './variants.js';
 
 const valuesOf = (rounds, figure) => rounds.map((round) => round[figure]);
@@ -8,7 +8,7 @@ const ratio = (results, id, base, figure) =>
   summarizeRatios(valuesOf(results[id], figure), valuesOf(results[base], figure)).median;
 
 const added = (results, figure) =>
-  summarize(results[OURS].map((round, turn) => round[figure] - results[BASELINE][turn][figure])).median;
+  summarizeDifferences(valuesOf(results[OURS], figure), valuesOf(results[BASELINE], figure)).median;
 
 /** `most`: the bound; `measure`: the figure of a run; `why`: what is known of the distance, where there is one. */
 const TARGETS = [
@@ -53,7 +53,7 @@ const TARGETS = [
     what: "a winston line that its level keeps out, µs beyond winston's own",
     most: 1,
     measure: ({ logs }) =>
-      summarize(logs[OURS].map((round, index) => round.disabledMicros - logs['winston-console'][index].disabledMicros))
+      summarizeDifferences(valuesOf(logs[OURS], 'disabledMicros'), valuesOf(logs['winston-console'], 'disabledMicros'))
         .median,
     why: `Our share is the question whether the level is on; winston formats the line in any case.`,
   },

@@ -3,6 +3,8 @@
 // Alertmanager's own tools say is added where they are installed; `npm run test:stack` asks them for sure.
 import './project/node-guard.js';
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { say } from './project/say.js';
 import { checkAll } from './rules/check-all.js';
 import { findKnown } from './rules/known.js';
@@ -19,7 +21,25 @@ const { HEALTH_CHECKS } = await import('../dist/config/settings/health.js');
 const problems = checkAll(
   findKnown({ catalogue: Object.values(CATALOGUE), checks: HEALTH_CHECKS, dropReasons: DROP_REASONS }),
 );
-askTool('promtool', () => [findPrometheus().promtool, 'check', 'config', fromRoot('deploy/prometheus/prometheus.yml')]);
+const prometheus = fromRoot('deploy/prometheus');
+// Without a look at the files that it names: the login is where Prometheus runs. The rules have a check of their own.
+askTool('promtool', () => [
+  findPrometheus().promtool,
+  'check',
+  'config',
+  '--syntax-only',
+  join(prometheus, 'prometheus.yml'),
+]);
+askTool('promtool', () => [
+  findPrometheus().promtool,
+  'check',
+  'rules',
+  ...['rules', 'alerts'].flatMap((folder) =>
+    readdirSync(join(prometheus, folder))
+      .filter((name) => name.endsWith('.yml') && !name.endsWith('.test.yml'))
+      .map((name) => join(prometheus, folder, name)),
+  ),
+]);
 askTool('amtool', () => [findAlertmanager().amtool, 'check-config', fromRoot('deploy/alertmanager/alertmanager.yml')]);
 for (const problem of problems) say(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;

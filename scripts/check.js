@@ -45,7 +45,13 @@ for (const name of names) {
   // A tool that is not installed.
   for (const line of result.output.split('\n')) if (passed && line.startsWith('not run: ')) say(indent(line));
 }
-writeCounts('check', { passed: names.length - failed.length, failed: failed.length, skipped: 0, notRun: [] });
+writeCounts('check', {
+  passed: names.length - failed.length,
+  failed: failed.length,
+  skipped: 0,
+  notRun: [],
+  failures: failed,
+});
 say(
   failed.length === 0
     ? `All ${names.length} checks passed.`

@@ -8,7 +8,13 @@ import { say } from './project/say.js';
 
 /** `npm run test:nodes` leaves out the one that runs this, and `npm test` runs on it. */
 const OTHER_NODES = NODE_VERSIONS.filter((version) => version !== process.versions.node);
-const EXPECTED = ['check', 'test', ...OTHER_NODES.map((version) => `node-${version}`), 'stack'];
+const EXPECTED = [
+  'check',
+  'test',
+  ...OTHER_NODES.map((version) => `node-${version}`),
+  ...NODE_VERSIONS.map((version) => `transparent-${version}`),
+  'stack',
+];
 
 const all = readAllCounts();
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -24,6 +30,7 @@ for (const name of EXPECTED) {
   total.failed += counts.failed;
   total.skipped += counts.skipped;
   say(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  for (const failure of counts.failures) say(`  failed: ${failure}`);
   for (const skipped of counts.notRun) say(`  skipped, which CI does not allow: ${skipped}`);
 }
 const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;

@@ -1,11 +1,17 @@
 #!/usr/bin/env node
-// Writes what is made from the code: docs/configuration.md, docs/metrics.md, Grafana's dashboards and Kibana's objects.
+// Writes what is made from the code: docs/configuration.md, docs/metrics.md, docs/processes.md, Grafana's dashboards and
+// Kibana's objects, the rooms of src/ in CONTRIBUTING.md and for the linter, the chart's copies of what it ships.
 // With --check it writes nothing and fails where a file is not what it would write. Needs a build.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tsImport } from 'tsx/esm/api';
+import { listOtelVariables } from '../dist/config/otel-variables.js';
+import { PROXY_VARIABLES } from '../dist/config/proxy.js';
 import { printValue } from '../dist/config/setting.js';
 import { SETTINGS } from '../dist/config/settings.js';
+import { PACKAGE_MANAGERS, TOOL_PACKAGES, WITHOUT_APPLICATION } from '../dist/start/left-alone.js';
 import { CATALOGUE } from '../dist/metrics/catalogue.js';
+import { listStrayFiles, makeChartFiles } from './chart/chart-files.js';
+import { makeRules, printRooms } from './rooms/rooms.js';
 
 const NOTE = '<!-- Made by `npm run docs` from the code. Do not edit. -->\n';
 
@@ -41,16 +47,49 @@ Everything is set by environment variables, read once at the start. Unset and bl
 value is one warning on stderr that names the variable, what it was, what is allowed and what is used instead; the
 application runs in any case. Values of secret settings are never shown.
 
-Variables of OpenTelemetry that are not listed here and belong to the span exporters (\`OTEL_EXPORTER_OTLP_TRACES_*\`,
-\`OTEL_BSP_*\`, \`OTEL_SPAN_*\`) and to context propagation (\`OTEL_PROPAGATORS\`) are read by OpenTelemetry itself.
+A path that is relative begins in the folder that the application is started in, and leads there also after \`process.chdir\`. What
+is read from a path has to be a file: from a pipe or a device (\`<(command)\` of a shell) nothing is read.
 
-${groups.join('\n')}`;
+The last section has every variable of OpenTelemetry's, whether it holds, and why not. One that is set and does not hold is
+one warning at the start.
+
+${groups.join('\n')}
+## Proxies
+
+For log records. In lower case the variables hold too, and win. A proxy is an http:// or https:// URL, with its login where it
+wants one (\`http://user:password@proxy:3128\`), which is never shown; SOCKS is not spoken. Where no endpoint is set, the collector is
+on this machine and no proxy is used; an endpoint that is set is reached through the proxy unless \`NO_PROXY\` names its host, also
+where that is \`localhost\`. An https proxy is trusted by the roots that Node trusts (\`NODE_EXTRA_CA_CERTS\`), not by those of
+\`OTEL_EXPORTER_OTLP_CERTIFICATE\`. Spans are sent by OpenTelemetry's own exporters, which use no proxy.
+
+${printTable([['variable', 'what it does'], ...Object.entries(PROXY_VARIABLES).map(([name, about]) => [`\`${name}\``, about])])}
+
+## Variables of OpenTelemetry
+
+All of the specification and of OpenTelemetry's packages for Node.js. *Ours* has its row above. *OpenTelemetry's* is read by the
+OpenTelemetry inside, as it documents it. What does not hold has its reason. A name with \`OTEL_\` that is not here is told at the start, unless
+it is for another language.
+
+${printTable([['variable', 'holds', 'what it does, or why it does not hold'], ...listOtelVariables().map(printOtelVariable)])}
+`;
+}
+
+const HOLDS = { ours: 'ours', sdk: "OpenTelemetry's", no: 'no' };
+
+/** @param {import('../dist/config/otel-variables.js').OtelVariable} variable */
+function printOtelVariable({ name, holds, about }) {
+  const [first = ''] = about;
+  return [
+    `\`${name}\``,
+    HOLDS[holds],
+    { ours: 'See above.', sdk: about, no: `${first.toUpperCase()}${about.slice(1)}.` }[holds],
+  ];
 }
 
 function printMetrics() {
   const rows = Object.values(CATALOGUE).map((row) => [
     `\`${row.name}\``,
-    row.kind === 'value' ? 'gauge' : row.kind,
+    row.kind,
     row.labels.map((label) => `\`${label}\``).join(', '),
     'unit' in row ? row.unit : '',
     row.help,
@@ -93,27 +132,77 @@ Beside them stand the upstream families: \`http_server_request_duration\`, \`htt
 `;
 }
 
+function printProcesses() {
+  const code = (/** @type {readonly string[]} */ names) => names.map((name) => `\`${name}\``).join(', ');
+  const rows = Object.entries(TOOL_PACKAGES).map(([kind, names]) => [kind, code(names)]);
+  return `${NOTE}
+# Which processes are left alone
+
+A \`NODE_OPTIONS\` meant for the application reaches every Node that is started under it. These get no telemetry, and with
+\`OTEL_LOG_LEVEL=debug\` one line says why; everything else is an application.
+
+${printTable([
+  ['what', 'which'],
+  ['worker threads', 'all'],
+  ['package managers, by the name of their script', code(PACKAGE_MANAGERS)],
+  ['a Node that runs no application, by its option', code(WITHOUT_APPLICATION)],
+  ...rows.map(([kind = '', names = '']) => [`${kind}: programs of the packages`, names]),
+])}
+
+What counts is the script that the application begins with. A process that a manager starts is an application: pm2's processes in
+fork and in cluster mode, what nodemon, forever, ts-node-dev, node-dev, \`node --watch\` and tsx run. Its name, version and packages are the
+application's, not the manager's. pm2's daemon and command are left alone.
+`;
+}
+
+/** The rooms' list stands between two comments. @param {string} text */
+function replaceRooms(text) {
+  const [before, , after] = text.split(/<!-- (?:rooms|end of rooms) -->/);
+  if (after === undefined) throw new Error('CONTRIBUTING.md has lost the comments around its rooms');
+  return `${before}<!-- rooms -->\n\n${printRooms()}\n\n<!-- end of rooms -->${after}`;
+}
+
 /** What a builder in deploy/ makes. @param {string} folder @returns {Promise<[file: string, text: string][]>} */
 async function render(folder) {
   const { renderFiles } = await tsImport(`../${folder}/builder/index.ts`, import.meta.url);
   return renderFiles().map((/** @type {[string, string]} */ [name, text]) => [`${folder}/${name}`, text]);
 }
 
+const check = process.argv.includes('--check');
+let stale = 0;
+
+/** @param {string} file @param {string} text */
+function writeOrCompare(file, text) {
+  const url = new URL(`../${file}`, import.meta.url);
+  if (!check) {
+    mkdirSync(new URL('.', url), { recursive: true });
+    writeFileSync(url, text);
+  } else if (!existsSync(url) || readFileSync(url, 'utf8') !== text) {
+    say(file, 'is not what the code says');
+  }
+}
+
+/** @param {string} file @param {string} what */
+function say(file, what) {
+  stale += 1;
+  process.stderr.write(`${file} ${what}: run "npm run docs"\n`);
+}
+
 /** @type {readonly (readonly [file: string, text: string])[]} */
 const documents = [
   ['docs/configuration.md', printConfiguration()],
   ['docs/metrics.md', printMetrics()],
+  ['docs/processes.md', printProcesses()],
+  ['CONTRIBUTING.md', replaceRooms(readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8'))],
+  ['scripts/rooms/oxlint.json', `${JSON.stringify(makeRules(), undefined, 2)}\n`],
   ...(await render('deploy/grafana')),
   ...(await render('deploy/kibana')),
 ];
-const check = process.argv.includes('--check');
-let stale = 0;
-for (const [file, text] of documents) {
-  const url = new URL(`../${file}`, import.meta.url);
-  if (!check) writeFileSync(url, text);
-  else if (!existsSync(url) || readFileSync(url, 'utf8') !== text) {
-    stale += 1;
-    process.stderr.write(`${file} is not what the code says: run "npm run docs"\n`);
-  }
+for (const [file, text] of documents) writeOrCompare(file, text);
+// After the others, of which it has copies.
+for (const [file, text] of makeChartFiles()) writeOrCompare(file, text);
+for (const file of listStrayFiles()) {
+  if (check) say(file, 'has no source');
+  else rmSync(new URL(`../${file}`, import.meta.url));
 }
 process.exitCode = stale === 0 ? 0 : 1;

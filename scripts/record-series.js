@@ -60,6 +60,7 @@ const web = spawn(process.execPath, ['--import', './dist/register.js', 'server.j
     ...process.env,
     PORT: String(port),
     OTEL_EXPORTER_PROMETHEUS_PORT: '9464',
+    BARBOSSA_ADMIN_HOSTS: HOSTS.join(','),
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
   },
 });

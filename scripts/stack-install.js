@@ -2,14 +2,17 @@
 /*
  * npm run stack:install: brings the real servers that `npm run test:stack`, `npm run faults` and `npm run stack:up` run
  * into .stack/, at the versions that are pinned. What is there already is left alone.
+ *
+ * npm run stack:install -- helm: a part that these do without, alone. There is helm, for `npm run test:chart`.
  */
 import './project/node-guard.js';
-import { printDuration, say } from './project/say.js';
+import { fail, printDuration, say } from './project/say.js';
 import { alertmanager } from './stack/install-alertmanager.js';
 import { celery } from './stack/install-celery.js';
 import { composeCheck } from './stack/install-compose-check.js';
 import { collector } from './stack/install-collector.js';
 import { elasticsearch } from './stack/install-elasticsearch.js';
+import { helm } from './stack/install-helm.js';
 import { nodeExporter } from './stack/install-node-exporter.js';
 import { postgres } from './stack/install-postgres.js';
 import { prometheus } from './stack/install-prometheus.js';
@@ -23,7 +26,7 @@ import { preparation } from './stack/prepare-elasticsearch.js';
 const PROGRESS_MS = 15_000;
 const THERE_MS = 200;
 
-const parts = [
+const usual = [
   postgres,
   redis,
   celery,
@@ -37,6 +40,10 @@ const parts = [
   collector,
   prometheus,
 ];
+/** Installed only where they are named. @type {Readonly<Record<string, Part>>} */
+const OPTIONAL = { helm };
+
+const parts = chooseParts(process.argv.slice(2));
 const failed = [];
 for (const [index, part] of parts.entries()) {
   if (!(await install(part, `[${index + 1}/${parts.length}] ${part.title}`))) failed.push(part.title);
@@ -44,6 +51,14 @@ for (const [index, part] of parts.entries()) {
 if (failed.length > 0) {
   say(`Not installed: ${failed.join('; ')}. Run this again when the machine has what it lacks.`);
   process.exitCode = 1;
+}
+
+/** @param {readonly string[]} names @returns {readonly Part[]} */
+function chooseParts(names) {
+  if (names.length === 0) return usual;
+  return names.map(
+    (name) => OPTIONAL[name] ?? fail(`No optional part "${name}". There are: ${Object.keys(OPTIONAL).join(', ')}.`),
+  );
 }
 
 /** @param {Part} part @param {string} name @returns {Promise<boolean>} Whether it is there now. */

@@ -2,20 +2,20 @@
  * The public API. Everything here works with and without the preload: without it, nothing is measured and nothing
  * is sent; `getLogger` still prints.
  */
-import { getConfig } from './config.js';
-import { configureFromConfig } from './logging/configure.js';
+import { getConfig } from './config/config.js';
+import { configureFromConfig } from './logs/configure.js';
 
 // The preload has done so already and told what is wrong; without it there is nobody to tell.
 configureFromConfig(getConfig().config);
 
-export { getTaskHeaders } from './celery/task-headers.js';
+export { getTaskHeaders } from './jobs/celery/task-headers.js';
 export type { HealthCheckAnswer, HealthStatus } from './health/answer.js';
 export type { DatabaseClient } from './health/checks/database.js';
 export type { RedisClient } from './health/checks/redis.js';
 export { health, type HealthMiddleware } from './health/middleware.js';
 export { registerDatabaseCheck, registerRedisCheck } from './health/own-client.js';
 export { registerHealthCheck, type HealthCheckOptions } from './health/register-check.js';
-export { getLogger, type Logger } from './logging/logger.js';
+export { getLogger, type Logger } from './loggers/get-logger.js';
 export {
   observeActiveUsers,
   observeLibrary,
@@ -28,6 +28,6 @@ export {
   type ObserveOptions,
 } from './metrics/domain.js';
 export type { Dispose } from './metrics/observe.js';
-export { getRequestId, setUserId } from './request-context.js';
-export { observeTask } from './tasks/observe-task.js';
-export { VERSION } from './version.js';
+export { getRequestId, setUserId } from './context/request-context.js';
+export { observeTask } from './jobs/observe-task.js';
+export { VERSION } from './diagnostics/version.js';

@@ -6,6 +6,7 @@
  *   node app.cjs --rate 1000 --seconds 30    lines at a steady rate
  *   node app.cjs --burst 100000              all in one loop
  *   … --end exit|throw|reject|wait         how it ends; `wait`: it stays until a signal
+ *   … --poison 3000                         the line of this number is an error that says POISON
  *   … --workers 2                           as a cluster, each worker with that load
  *   node app.cjs --idle                      nothing but what a start does
  */
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '0' },
     seconds: { type: 'string', default: '0' },
     burst: { type: 'string', default: '0' },
+    poison: { type: 'string', default: '-1' },
     workers: { type: 'string', default: '0' },
     end: { type: 'string', default: 'wait' },
     idle: { type: 'boolean', default: false },
@@ -43,7 +45,9 @@ const written = new Map();
 function writeLine(inLane) {
   const number = (written.get(inLane) ?? -1) + 1;
   written.set(inLane, number);
-  logger.info('a line of the library', { key: `${inLane}-${number}`, artist: 'The Bilge Rats', tracks: number % 17 });
+  const isPoison = inLane === lane && number === Number(values.poison);
+  const [level, text] = isPoison ? ['error', 'POISON in the library'] : ['info', 'a line of the library'];
+  logger.log(level, text, { key: `${inLane}-${number}`, artist: 'The Bilge Rats', tracks: number % 17 });
 }
 
 function report(inLane) {

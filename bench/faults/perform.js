@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Chain } from './chain.js';
 import { Disk } from '../../scripts/stack/disk.js';
-import { startAnswerLoser, startRefuser } from './proxies.js';
+import { startAnswerLoser, startDisliker, startRefuser } from './proxies.js';
 import { countSearchable, readStored } from './store.js';
 
 const SHIFT_CLOCK = fileURLToPath(new URL('shift-clock.js', import.meta.url));
@@ -59,14 +59,20 @@ async function performTogether(scenario, { elasticsearch, kinds, outageSeconds, 
     }
     const watches = scenario.watchesSearch ? chains.map((chain) => watchSearch(elasticsearch, chain)) : [];
     await Promise.all(chains.map(({ workload }) => workload.start(scenario.load)));
-    const context = { chains, elasticsearch, refuser, outageSeconds, pause: (seconds) => sleep(seconds * 1_000) };
-    await Promise.all([scenario.act?.(context), ...chains.map(({ workload }) => workload.finished())]);
+    const pause = (seconds) => sleep(seconds * 1_000);
+    const context = { chains, elasticsearch, refuser, outageSeconds, pause };
+    const [problems = []] = await Promise.all([
+      scenario.act?.(context),
+      ...chains.map(({ workload }) => workload.finished()),
+    ]);
     for (const { workload } of chains) workload.stopPings();
     if (scenario.restarts) await Promise.all(chains.map(restart));
     const endMs = performance.now();
-    return await Promise.all(
+    const outcomes = await Promise.all(
       chains.map((chain, at) => judge({ scenario, elasticsearch, chain, endMs, watch: watches[at] })),
     );
+    for (const { kind, problems: found } of outcomes) if (kind === 'ours') found.push(...problems);
+    return outcomes;
   } finally {
     await Promise.all(chains.map((chain) => chain.end()));
     await refuser?.close();
@@ -74,10 +80,14 @@ async function performTogether(scenario, { elasticsearch, kinds, outageSeconds, 
   }
 }
 
-function settingsOf({ collectorEnv = {}, proxy, startsBeforeMidnightMs }) {
+function settingsOf({ appEnv, collectorEnv = {}, proxy, startsBeforeMidnightMs }) {
   return {
+    appEnv,
     collectorEnv,
     ...(proxy === 'answers' ? { wire: startAnswerLoser } : {}),
+    ...(proxy === 'dislikes' || proxy === 'resets'
+      ? { wire: (url) => startDisliker(url, { resets: proxy === 'resets' }) }
+      : {}),
     ...(startsBeforeMidnightMs === undefined
       ? {}
       : {

@@ -3,10 +3,25 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+const unzip = promisify(gunzip);
 
 async function listen(server) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server.address().port;
+}
+
+/** Of a request in OTLP's JSON encoding. */
+function countRecords(text) {
+  return text.split('"timeUnixNano"').length - 1;
+}
+
+async function readBody(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 function closeAll(server) {
@@ -45,6 +60,48 @@ export async function startAnswerLoser(target) {
   });
   const port = await listen(server);
   return Object.assign(proxy, { url: `http://127.0.0.1:${port}`, close: () => closeAll(server) });
+}
+
+/**
+ * Between application and collector: dislikes a text, as a firewall for web applications does. While `disliked` is set, a
+ * request that contains it is answered 500, or with `resets` by a reset of its connection. `taken` counts the records of the
+ * others.
+ */
+export async function startDisliker(target, { resets }) {
+  const proxy = { disliked: undefined, refused: 0, taken: 0 };
+  const { hostname, port: targetPort } = new URL(target);
+  const agent = new http.Agent({ keepAlive: true });
+  const server = http.createServer(async (request, response) => {
+    try {
+      const body = await readBody(request);
+      const text = request.headers['content-encoding'] === 'gzip' ? await unzip(body) : body;
+      if (proxy.disliked !== undefined && text.includes(proxy.disliked)) {
+        proxy.refused += 1;
+        if (resets) request.socket.resetAndDestroy();
+        else response.writeHead(500).end('I do not like this');
+        return;
+      }
+      const onward = http.request(
+        { hostname, port: targetPort, path: request.url, method: request.method, headers: request.headers, agent },
+        (answer) => {
+          if (answer.statusCode === 200) proxy.taken += countRecords(text.toString());
+          response.writeHead(answer.statusCode, answer.headers);
+          answer.pipe(response);
+        },
+      );
+      onward.on('error', () => request.socket.destroy());
+      onward.end(body);
+    } catch {
+      // Cut off by its sender.
+      request.socket.destroy();
+    }
+  });
+  const port = await listen(server);
+  const close = async () => {
+    await closeAll(server);
+    agent.destroy();
+  };
+  return Object.assign(proxy, { url: `http://127.0.0.1:${port}`, close });
 }
 
 /** Between collector and Elasticsearch, with Elasticsearch's own certificate. While `status` is set it answers that. */

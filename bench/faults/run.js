@@ -66,7 +66,7 @@ async function main() {
   if (options.help) return say(USAGE);
   requireCollector();
   requireElasticsearch();
-  await setUp(say);
+  await setUp();
   const startedAt = new Date();
   say('Starting Elasticsearch ...');
   const elasticsearch = await startReady();

@@ -11,11 +11,12 @@
  * @property {boolean} [restarts] The application ends, and is started once more.
  * @property {number} [mayLoseLastMs] What a killed process may have had in memory only.
  * @property {boolean} [watchesSearch] How long lines take to be found is measured, and has to be under 2 s (p99).
- * @property {'answers' | 'bulk'} [proxy] What can be made to fail on the way.
+ * @property {'answers' | 'bulk' | 'dislikes' | 'resets'} [proxy] What can be made to fail on the way.
+ * @property {Record<string, string>} [appEnv]
  * @property {Record<string, string>} [collectorEnv]
  * @property {number} [queueDiskBytes] The collector's folder is a disk of so many bytes.
  * @property {number} [startsBeforeMidnightMs] By the application's clock.
- * @property {(context: Context) => Promise<void>} [act]
+ * @property {(context: Context) => Promise<string[] | void>} [act] Gives what of ours was not as it must be meanwhile.
  *
  * @typedef {object} Context
  * @property {import('./chain.js').Chain[]} chains
@@ -26,9 +27,29 @@
  */
 
 const ALL_ONCE = 'all, once';
+/** A line is on disk 10 ms after it was written; the rest is what a busy machine delays a timer. */
+const BEHIND_MS = 25;
+/** The longest turn, on such a machine. */
+const TURN_MS = 15;
 const steady = (rate, seconds) => ['--rate', String(rate), '--seconds', String(seconds)];
 const ending = (end) => ['--burst', '300', '--end', end];
 const each = (chains, action) => Promise.all(chains.map(action));
+
+function killed(id, how, must, more) {
+  return {
+    id,
+    fault: `SIGKILL of the application, at 1,000 lines a second${how}`,
+    must,
+    load: steady(1_000, 20),
+    restarts: true,
+    ...more,
+    async act({ chains, pause }) {
+      await pause(4);
+      await each(chains, ({ workload }) => workload.signal('SIGKILL'));
+      await each(chains, ({ workload }) => workload.exited);
+    },
+  };
+}
 
 function endingBySignal(name) {
   return {
@@ -37,12 +58,38 @@ function endingBySignal(name) {
     must: ALL_ONCE,
     load: ending('wait'),
     restarts: true,
-    act: ({ chains }) =>
-      each(chains, async ({ workload }) => {
+    async act({ chains }) {
+      await each(chains, async ({ workload }) => {
         await workload.finished();
         workload.signal(name);
         await workload.exited;
-      }),
+      });
+    },
+  };
+}
+
+/** The rest has to flow meanwhile; the record itself arrives when the proxy takes it, here after a restart. */
+function poisoned(id, fault, proxy) {
+  return {
+    id,
+    fault,
+    must: 'at least 90 % meanwhile; all, once, when the proxy takes it',
+    load: [...steady(2_000, 20), '--poison', '2000'],
+    restarts: true,
+    proxy,
+    async act({ chains, pause }) {
+      for (const { proxy: disliker } of chains) disliker.disliked = 'POISON';
+      await each(chains, ({ workload }) => workload.finished());
+      await pause(4);
+      const ours = chains.find(({ kind }) => kind === 'ours');
+      const share = ours.proxy.taken / ours.workload.sent;
+      await each(chains, async ({ workload }) => {
+        workload.signal('SIGTERM');
+        await workload.exited;
+      });
+      for (const { proxy: disliker } of chains) disliker.disliked = undefined;
+      return share >= 0.9 ? [] : [`${Math.round(share * 100)} % arrived while one record was disliked`];
+    },
   };
 }
 
@@ -81,19 +128,11 @@ export function listScenarios({ outageSeconds }) {
     endingByItself('reject', 'an unhandled rejection', 'reject'),
     endingBySignal('SIGTERM'),
     endingBySignal('SIGINT'),
-    {
-      id: 'sigkill',
-      fault: 'SIGKILL of the application, at 1,000 lines a second',
-      must: 'all but the last 100 ms, none twice',
-      load: steady(1_000, 20),
-      restarts: true,
-      mayLoseLastMs: 100,
-      async act({ chains, pause }) {
-        await pause(4);
-        await each(chains, ({ workload }) => workload.signal('SIGKILL'));
-        await each(chains, ({ workload }) => workload.exited);
-      },
-    },
+    killed('sigkill', '', `all but the last ${BEHIND_MS} ms, none twice`, { mayLoseLastMs: BEHIND_MS }),
+    killed('sigkill-turn', ', with BARBOSSA_LOG_SPOOL_DELAY=0', 'all but what its last turn has logged, none twice', {
+      mayLoseLastMs: TURN_MS,
+      appEnv: { BARBOSSA_LOG_SPOOL_DELAY: '0' },
+    }),
     {
       id: 'absent',
       fault: 'no collector for the first 60 s',
@@ -137,6 +176,8 @@ export function listScenarios({ outageSeconds }) {
       proxy: 'answers',
       act: loseAnswers(4, 8),
     },
+    poisoned('poison', 'a record at which a proxy answers 500, at 2,000 lines a second', 'dislikes'),
+    poisoned('reset', 'a record at which a proxy resets the connection, at 2,000 lines a second', 'resets'),
     {
       id: 'elasticsearch-down',
       fault: `Elasticsearch killed, started ${outageSeconds} s later`,
@@ -229,13 +270,30 @@ export function listScenarios({ outageSeconds }) {
     {
       id: 'cluster',
       fault: 'two cluster workers, one killed (-9)',
-      must: 'all but the last 100 ms of the killed one, none twice',
+      must: `all but the last ${BEHIND_MS} ms of the killed one, none twice`,
       load: [...steady(200, 20), '--workers', '2'],
-      mayLoseLastMs: 100,
+      mayLoseLastMs: BEHIND_MS,
       async act({ chains, pause }) {
         await pause(8);
         await each(chains, ({ workload }) => process.kill(workload.pids.get('w1'), 'SIGKILL'));
         await pause(14);
+      },
+    },
+    {
+      id: 'shared-folder',
+      fault:
+        'two processes with one spool folder; the collector killed (-9), then one of them, then the collector started',
+      must: `all but the last ${BEHIND_MS} ms of the killed one, none twice`,
+      load: [...steady(200, 25), '--workers', '2'],
+      mayLoseLastMs: BEHIND_MS,
+      async act({ chains, pause }) {
+        await pause(5);
+        await each(chains, ({ collector }) => collector.kill());
+        await pause(5);
+        await each(chains, ({ workload }) => process.kill(workload.pids.get('w1'), 'SIGKILL'));
+        await pause(5);
+        await each(chains, ({ collector }) => collector.start());
+        await pause(20);
       },
     },
   ];

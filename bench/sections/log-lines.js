@@ -16,6 +16,7 @@ const start = (variant, place, stdout) =>
     args: [variant.file],
     nodeArgs: variant.nodeArgs,
     env: variant.env(place),
+    node: place.node,
     stdout,
   });
 

@@ -8,7 +8,13 @@ const CHECKED_REQUESTS = 100;
 
 /** Throws unless the variant answers and prints one line for each request, where it logs. */
 export async function checkApplication(variant, { load, place }) {
-  const child = startChild({ file: variant.file, nodeArgs: variant.nodeArgs, env: variant.env(place), stdout: 'pipe' });
+  const child = startChild({
+    file: variant.file,
+    nodeArgs: variant.nodeArgs,
+    env: variant.env(place),
+    node: place.node,
+    stdout: 'pipe',
+  });
   try {
     const { port } = await child.next('listening');
     await load.send(port, CHECKED_REQUESTS);
@@ -23,7 +29,12 @@ export async function checkApplication(variant, { load, place }) {
  * @returns CPU in us a request, RSS in bytes, scrape times in ms, and what the sink received.
  */
 export async function runApplication(variant, { sink, load, place, options }) {
-  const child = startChild({ file: variant.file, nodeArgs: variant.nodeArgs, env: variant.env(place) });
+  const child = startChild({
+    file: variant.file,
+    nodeArgs: variant.nodeArgs,
+    env: variant.env(place),
+    node: place.node,
+  });
   try {
     const { port } = await child.next('listening');
     const metricsUrl = await findMetricsUrl(variant, child, port, sink);

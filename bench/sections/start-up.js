@@ -8,6 +8,7 @@ export async function launch(variant, { load, place }) {
     args: [variant.file],
     nodeArgs: variant.nodeArgs,
     env: variant.env(place),
+    node: place.node,
   });
   try {
     const [{ firstStatementNs, cpuMicros }, { port }] = await Promise.all([

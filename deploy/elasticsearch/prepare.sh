@@ -9,16 +9,23 @@
 #   DIRECTORY/config/    certs/{ca.crt,node.crt,node.key} users users_roles service_tokens: for Elasticsearch
 #   DIRECTORY/secrets/   {writer,reader,setup,kibana-user}.password kibana.token, one line each: for those who log in
 #   DIRECTORY/ca.crt     the authority's certificate: for everybody
-#   DIRECTORY/ca/        the authority's key: for renewal, for nobody else
+#   DIRECTORY/stack-ca.crt   the same, also where DIRECTORY/ca.crt is that of another Elasticsearch
+#   AUTHORITY/           the authority's key: for renewal, for nobody else
+#
+# With BARBOSSA_COLLECTOR_NAMES it makes the collector's certificate too, in secrets/collector.{crt,key}; with
+# BARBOSSA_COLLECTOR_ONLY that and nothing for Elasticsearch, which is the site's own.
 #
 # As root it gives each file to the user that reads it, by the official images' ids (BARBOSSA_OWNERS).
 #
 # A password file that is there already is used, so a site may bring its own. To renew the node's certificate, remove
-# config/certs/node.crt and run this again; to change a password, replace its file and run this again.
+# config/certs/node.crt (secrets/collector.crt) and run this again; to change a password, replace its file and run this again.
 #
 #   ES_HOME                          where Elasticsearch is          /usr/share/elasticsearch
 #   BARBOSSA_ELASTICSEARCH_NAMES     host names in the certificate   elasticsearch,localhost
 #   BARBOSSA_ELASTICSEARCH_IPS       addresses in the certificate    127.0.0.1
+#   BARBOSSA_COLLECTOR_NAMES         host names in the collector's     (none is made)
+#   BARBOSSA_COLLECTOR_ONLY          true: nothing for Elasticsearch   false
+#   BARBOSSA_AUTHORITY_DIR           AUTHORITY                         DIRECTORY/ca
 #   BARBOSSA_CERTIFICATE_DAYS        days that certificates live     825
 #   BARBOSSA_OWNERS                  FILE=USERID of config/ and of each file in secrets/, as root only
 #                                    config=1000 writer.password=10001 reader.password=472 setup.password=1000
@@ -41,8 +48,18 @@ fail() {
 }
 
 [ -x "$ES_HOME/bin/elasticsearch-certutil" ] || fail "no Elasticsearch in ES_HOME=$ES_HOME"
-mkdir -p "$out/config/certs" "$out/secrets" "$out/ca"
+mkdir -p "$out/config/certs" "$out/secrets"
 out=$(cd "$out" && pwd)
+authority=${BARBOSSA_AUTHORITY_DIR:-$out/ca}
+mkdir -p "$authority"
+# What an earlier version kept beside what others read.
+if [ "$authority" != "$out/ca" ] && [ -d "$out/ca" ]; then
+  if [ -s "$out/ca/ca.key" ] && [ ! -s "$authority/ca.key" ]; then
+    cp "$out/ca/ca.crt" "$authority/ca.crt"
+    cp "$out/ca/ca.key" "$authority/ca.key"
+  fi
+  rm -rf "$out/ca"
+fi
 work=$(mktemp -d "$out/.prepare.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -72,25 +89,43 @@ extract() {
 }
 
 make_authority() {
-  [ ! -s "$out/ca/ca.key" ] || { say "certificate authority: kept"; return; }
+  [ ! -s "$authority/ca.key" ] || { say "certificate authority: kept"; return; }
   run elasticsearch-certutil ca --silent --pem --days "$days" --out "$work/ca.zip"
   extract "$work/ca.zip" "$work"
   # A certificate of another authority would be of no use.
-  rm -f "$out/config/certs/node.crt"
-  mv "$work/ca/ca.crt" "$out/ca/ca.crt"
-  mv "$work/ca/ca.key" "$out/ca/ca.key"
+  rm -f "$out/config/certs/node.crt" "$out/secrets/collector.crt"
+  mv "$work/ca/ca.crt" "$authority/ca.crt"
+  mv "$work/ca/ca.key" "$authority/ca.key"
   say "certificate authority: made, good for $days days"
 }
 
 make_certificate() {
-  cp "$out/ca/ca.crt" "$out/config/certs/ca.crt"
+  cp "$authority/ca.crt" "$out/config/certs/ca.crt"
   [ ! -s "$out/config/certs/node.crt" ] || { say "certificate: kept"; return; }
   run elasticsearch-certutil cert --silent --pem --days "$days" --name node --dns "$names" --ip "$ips" \
-    --ca-cert "$out/ca/ca.crt" --ca-key "$out/ca/ca.key" --out "$work/node.zip"
+    --ca-cert "$authority/ca.crt" --ca-key "$authority/ca.key" --out "$work/node.zip"
   extract "$work/node.zip" "$work"
   mv "$work/node/node.key" "$out/config/certs/node.key"
   mv "$work/node/node.crt" "$out/config/certs/node.crt"
   say "certificate: made for $names,$ips, good for $days days"
+}
+
+make_collector_certificate() {
+  [ -n "${BARBOSSA_COLLECTOR_NAMES:-}" ] || return 0
+  [ ! -s "$out/secrets/collector.crt" ] || { say "the collector's certificate: kept"; return; }
+  run elasticsearch-certutil cert --silent --pem --days "$days" --name collector --dns "$BARBOSSA_COLLECTOR_NAMES" \
+    --ca-cert "$authority/ca.crt" --ca-key "$authority/ca.key" --out "$work/collector.zip"
+  extract "$work/collector.zip" "$work"
+  mv "$work/collector/collector.key" "$out/secrets/collector.key"
+  mv "$work/collector/collector.crt" "$out/secrets/collector.crt"
+  say "the collector's certificate: made for $BARBOSSA_COLLECTOR_NAMES, good for $days days"
+}
+
+# give_certificate NAME: the authority's, to everybody.
+give_certificate() {
+  cp "$authority/ca.crt" "$work/$1"
+  chmod 444 "$work/$1"
+  mv "$work/$1" "$out/$1"
 }
 
 # make_user NAME [FILE ROLES]: by default NAME.password and the role barbossa_NAME
@@ -101,7 +136,10 @@ make_user() {
     od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$work/password"
     mv "$work/password" "$file"
   fi
-  run elasticsearch-users useradd "barbossa_$1" -p "$(cat "$file")" -r "${3:-barbossa_$1}"
+  # By standard input, twice as it asks for it: an argument could be read in the list of processes.
+  { cat "$file"; echo; cat "$file"; echo; } >"$work/answers"
+  run elasticsearch-users useradd "barbossa_$1" -r "${3:-barbossa_$1}" <"$work/answers"
+  rm "$work/answers"
   say "user barbossa_$1: password in secrets/${2:-$1}.password"
 }
 
@@ -119,6 +157,16 @@ make_token() {
 }
 
 make_authority
+make_collector_certificate
+give_certificate stack-ca.crt
+if [ "${BARBOSSA_COLLECTOR_ONLY:-}" = true ]; then
+  if [ "$(id -u)" -eq 0 ]; then
+    for owner in $owners; do
+      case $owner in collector.*) chown "${owner#*=}" "$out/secrets/${owner%%=*}" ;; esac
+    done
+  fi
+  exit
+fi
 make_certificate
 make_user writer
 make_user reader
@@ -130,9 +178,7 @@ mv "$ES_PATH_CONF/users_roles" "$out/config/users_roles"
 mv "$ES_PATH_CONF/users" "$out/config/users"
 make_token
 
-cp "$out/ca/ca.crt" "$work/ca.crt"
-chmod 444 "$work/ca.crt"
-mv "$work/ca.crt" "$out/ca.crt"
+give_certificate ca.crt
 if [ "$(id -u)" -eq 0 ]; then
   chmod 755 "$out"
   chmod 711 "$out/secrets"

@@ -11,6 +11,7 @@
  *   BARBOSSA_ELASTICSEARCH_SETUP_USER           barbossa_setup
  *   BARBOSSA_ELASTICSEARCH_SETUP_PASSWORD_FILE  /run/secrets/setup.password
  *   BARBOSSA_LOG_RETENTION_DAYS                 days until an index is deleted: 30
+ *   BARBOSSA_LOG_REPLICAS                       copies of each index beside the first: 0, for a server of one node
  *   BARBOSSA_SETUP_WAIT_SECONDS                 how long to wait for the server: 180
  *
  * --without-ilm is for a server whose distribution lacks ILM; there somebody else has to delete old indices.

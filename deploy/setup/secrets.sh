@@ -16,13 +16,15 @@
 #   grafana.password          yes                          Grafana: its administrator
 #   kibana.key                yes                          Kibana: what it encrypts with
 #   reader.password           yes                          Grafana at Elasticsearch
+#   metrics.token             yes                          the applications, Prometheus: who may read their metrics
+#   collector.token           yes                          the collector, the applications: who may send it log records
 #   writer.password, setup.password, kibana-user.password  by elasticsearch/prepare.sh
-#   kibana.token, ca.crt                                  by elasticsearch/prepare.sh
+#   kibana.token, ca.crt, stack-ca.crt, collector.crt, collector.key   by elasticsearch/prepare.sh
 #   smtp.password, slack.url, watchdog.url   no            Alertmanager
 #
 #   BARBOSSA_REDIS_HOST       whom the exporter asks       redis
 #
-# As root it gives each file to its readers, by the ids that compose.yaml runs them as.
+# hand-out.sh then gives each service a folder with its own. As root it gives each file to its readers, by the ids that compose.yaml runs them as.
 set -eu
 
 out=${1:?usage: secrets.sh DIRECTORY GIVEN}
@@ -80,6 +82,8 @@ place database-monitor.password 10003:10004 make
 place redis.password 999:10002 make
 place grafana.password 472 make
 place kibana.key 10006 make
+place metrics.token 65534:10002 make
+place collector.token 10001:10002 make
 # Grafana does not start without the two files that its data sources name, wherever Elasticsearch is.
 place reader.password 472 make
 place writer.password 10001
@@ -105,10 +109,11 @@ fi
 
 # Names that lead to files which are not there yet are what elasticsearch/prepare.sh makes.
 for name in database-admin.password database.password database-monitor.password redis.password redis-exporter.json \
-  grafana.password kibana.key reader.password writer.password setup.password kibana-user.password kibana.token \
+  grafana.password kibana.key metrics.token collector.token reader.password writer.password setup.password kibana-user.password kibana.token \
   smtp.password slack.url watchdog.url; do
   ln -sf "secrets/$name" "$out/$name"
 done
+sh "$(dirname "$0")/hand-out.sh" "$out"
 # Everybody may pass through; nobody may look around.
 chmod 755 "$out"
 chmod 711 "$out/secrets"

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { ROOT } from './root.js';
+import { inCache, ROOT } from './root.js';
 
 /** A terminal sends Ctrl-C to npm and to this process, and npm sends it on: within this time it is the same one. */
 const SAME_SIGNAL_MS = 250;
@@ -17,6 +17,8 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
 export function runInstead(args, onEnd) {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
+    // The sample's log spool: in the checkout, not in the home.
+    env: { XDG_STATE_HOME: inCache('state'), ...process.env },
     stdio: 'inherit',
     detached: process.platform !== 'win32',
   });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { findToolsNode } from './nodes.js';
 import { runNpm } from './processes.js';
 import { inProject } from './root.js';
@@ -33,6 +33,23 @@ export async function ensureInstalled({ tools }) {
   );
   if (result.code !== 0) fail('npm ci failed, so nothing is started. What npm said is above.');
   say(`Installed in ${printDuration(result.durationMs)}.`);
+}
+
+/**
+ * Installs the packages of a folder that has a package.json and a lockfile of its own, where they are not there or older.
+ * @param {string} folder From the project's. @throws {Error} Where npm fails.
+ */
+export async function ensureFolderInstalled(folder) {
+  const made = inProject(folder, 'node_modules/.package-lock.json');
+  const lock = inProject(folder, 'package-lock.json');
+  if (existsSync(made) && statSync(made).mtimeMs >= statSync(lock).mtimeMs) return;
+  say(`Installing the packages of ${folder}/package-lock.json (npm ci) ...`);
+  const { code } = await runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    node: await findToolsNode(),
+    cwd: inProject(folder),
+    heartbeat: true,
+  });
+  if (code !== 0) throw new Error(`npm ci failed in ${folder}; what npm said is above`);
 }
 
 /**

@@ -8,6 +8,7 @@ import { inCache } from './root.js';
  * @property {number} failed
  * @property {number} skipped
  * @property {string[]} notRun By name.
+ * @property {string[]} failures Name of each failed test, and the first line of what it says.
  */
 
 /** @param {string} name @param {Counts} counts */

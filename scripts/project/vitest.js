@@ -1,4 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { findToolsNode } from './nodes.js';
 import { runNode } from './processes.js';
 import { removeCounts, writeCounts } from './results.js';
@@ -27,33 +29,51 @@ export async function runVitest({ name, args, testNode = process.execPath }) {
       `--outputFile.json=${report}`,
       ...args,
     ],
-    { node: await findToolsNode(), env: { BARBOSSA_TEST_NODE: process.env['BARBOSSA_TEST_NODE'] ?? testNode } },
+    {
+      node: await findToolsNode(),
+      // What applications of the tests would keep in the home stays in the checkout.
+      env: { BARBOSSA_TEST_NODE: process.env['BARBOSSA_TEST_NODE'] ?? testNode, XDG_STATE_HOME: inCache('state') },
+    },
   );
   const counts = existsSync(report) ? countTests(JSON.parse(readFileSync(report, 'utf8'))) : nothing();
-  // A file that cannot be loaded and an error outside a test fail the run, and are no failed test.
-  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (code !== 0 && counts.failed === 0) {
+    counts.failed = 1;
+    counts.failures.push('an error outside the tests: see the output');
+  }
   writeCounts(name, counts);
   return { ...counts, code };
 }
 
 /** @returns {import('./results.js').Counts} */
 function nothing() {
-  return { passed: 0, failed: 0, skipped: 0, notRun: [] };
+  return { passed: 0, failed: 0, skipped: 0, notRun: [], failures: [] };
 }
 
 /**
- * @param {{ testResults: { status: string, assertionResults: { status: string, fullName: string }[] }[] }} report
- * vitest's JSON report, in Jest's format.
+ * @typedef {{ status: string, fullName: string, failureMessages?: string[] | null }} ReportedTest
+ * @typedef {{ name: string, status: string, message: string, assertionResults: ReportedTest[] }} ReportedFile
+ * @param {{ testResults: ReportedFile[] }} report vitest's JSON report, in Jest's format.
  */
 function countTests({ testResults }) {
   const counts = nothing();
-  for (const { status, assertionResults } of testResults) {
-    const failedTests = assertionResults.filter((test) => test.status === 'failed').length;
-    counts.failed += status === 'failed' ? Math.max(failedTests, 1) : failedTests;
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = path.basename(name);
+    const failedTests = assertionResults.filter((test) => test.status === 'failed');
+    counts.failures.push(
+      ...failedTests.map((test) => `${file}: ${test.fullName}: ${readFirstLine(test.failureMessages?.[0])}`),
+    );
+    // A file that cannot be loaded has no failed test.
+    if (status === 'failed' && failedTests.length === 0) counts.failures.push(`${file}: ${readFirstLine(message)}`);
     counts.passed += assertionResults.filter((test) => test.status === 'passed').length;
     const others = assertionResults.filter((test) => test.status !== 'failed' && test.status !== 'passed');
     counts.skipped += others.length;
     counts.notRun.push(...others.map((test) => test.fullName));
   }
+  counts.failed = counts.failures.length;
   return counts;
+}
+
+/** @param {string | undefined} text */
+function readFirstLine(text = '') {
+  return stripVTControlCharacters(text).split('\n', 1)[0] ?? '';
 }

@@ -14,6 +14,7 @@ import { runTool } from './run-tool.js';
  * @property {string[]} packages Of its programs, as `./cmd/prometheus`.
  * @property {string[]} [tags] For the build.
  * @property {string} goVersion Oldest Go that builds it.
+ * @property {string} [versionVariable] What the program calls its version. Default: Prometheus' own.
  * @property {(source: string, work: string) => string} [complete] Adds what the module lacks; gives the folder to build in.
  */
 
@@ -29,7 +30,8 @@ export function makeGoPart(program) {
 }
 
 /** @param {GoProgram} program @param {string} work */
-async function build({ title, source, packages, tags = [], goVersion, complete = (folder) => folder }, work) {
+async function build(program, work) {
+  const { title, source, packages, tags = [], goVersion, complete = (folder) => folder } = program;
   const needed = `Go, ${goVersion} or newer (\`go\`): it builds ${title}`;
   // The sum is compared here, and the module's go.sum has all others: the checksum database is not asked.
   const env = { ...process.env, GOWORK: 'off', GOFLAGS: '', GONOSUMDB: source.module };
@@ -38,7 +40,8 @@ async function build({ title, source, packages, tags = [], goVersion, complete =
   const sum = /"Sum": "(.+)"/.exec(answer)?.[1];
   const folder = /"Dir": "(.+)"/.exec(answer)?.[1];
   if (folder === undefined || sum !== source.sum) throw new MissingError(`${name} is not what it was: ${sum}`);
-  const version = `-X github.com/prometheus/common/version.Version=${source.version}`;
+  const variable = program.versionVariable ?? 'github.com/prometheus/common/version.Version';
+  const version = `-X ${variable}=${source.version}`;
   const options = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', `-s -w ${version}`];
   if (tags.length > 0) options.push('-tags', tags.join(','));
   const place = complete(folder, work);

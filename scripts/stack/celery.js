@@ -8,7 +8,7 @@ import { startOrStop, withControls } from './server-handle.js';
 import { removeFolder, ServerProcess } from './server-process.js';
 import { findReachable, give, UNPRIVILEGED } from './unprivileged.js';
 
-const RUN_MS = 60_000;
+const RUN_MS = 180_000;
 /** A machine at work takes its time to load all of it. */
 const START_MS = 60_000;
 

@@ -9,6 +9,7 @@ import { fromRoot } from './paths.js';
  * @property {string} [source] A path, or the name of a volume.
  * @property {string} target
  * @property {boolean} [read_only]
+ * @property {{ subpath?: string }} [volume] The folder of the volume that is mounted. Default: all of it.
  *
  * @typedef {object} Service
  * @property {string} image

@@ -1,6 +1,6 @@
 /** A disk of its own, which can be full without anything else being so. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MissingError } from './missing.js';
@@ -52,6 +52,16 @@ export class Disk {
     execFileSync('umount', ['-l', this.#root]);
     rmdirSync(this.#root);
   }
+}
+
+/** Unmounts what processes that were killed have left mounted below a folder. @param {string} folder */
+export function unmountBelow(folder) {
+  const list = '/proc/self/mounts';
+  if (!existsSync(list)) return;
+  const places = readFileSync(list, 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  for (const place of places) if (place.startsWith(`${folder}${path.sep}`)) execFileSync('umount', ['-l', place]);
 }
 
 /** @throws {MissingError} Where this user may not mount a disk. */

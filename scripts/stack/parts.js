@@ -6,6 +6,7 @@ import { requireGo } from './install-collector.js';
 import { findAlertmanager } from './install-alertmanager.js';
 import { findCelery } from './install-celery.js';
 import { findComposeCheck } from './install-compose-check.js';
+import { findHelm } from './install-helm.js';
 import { findNodeExporter } from './install-node-exporter.js';
 import { findPostgres } from './install-postgres.js';
 import { findPrometheus } from './install-prometheus.js';
@@ -24,6 +25,7 @@ const PARTS = {
     findJava(ELASTICSEARCH_JAVA);
   },
   Alertmanager: () => void findAlertmanager(),
+  Helm: () => void findHelm(),
   Celery: () => void findCelery(),
   Prometheus: () => void findPrometheus(),
   'node exporter': () => void findNodeExporter(),

@@ -41,13 +41,14 @@ function describeLogs(whole, web) {
   const secrets = whole.findVolume('secrets');
   const { address } = whole.get('elasticsearch');
   const server = `--cacert ${join(secrets, 'ca.crt')} --resolve elasticsearch:9200:${address}`;
-  const user = `-u "barbossa_reader:$(cat ${join(secrets, 'reader.password')})"`;
+  // Not by -u: an argument could be read in the list of processes.
+  const user = `printf 'user = "barbossa_reader:%s"' "$(cat ${join(secrets, 'reader.password')})"`;
   const indices = 'https://elasticsearch:9200/barbossa-logs-*,celery-logs-*';
   return [
     '',
     'A request, and every line that was written during it.',
     '',
     `  curl -i -H 'X-Request-ID: hello-1' ${web}/api/tracks/7`,
-    `  curl -s ${server} ${user} '${indices}/_search?q=request_id:hello-1&pretty'`,
+    `  ${user} | curl -s -K - ${server} '${indices}/_search?q=request_id:hello-1&pretty'`,
   ];
 }

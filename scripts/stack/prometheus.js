@@ -1,12 +1,31 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPrometheus } from './install-prometheus.js';
 import { runWithHosts } from './named-hosts.js';
 import { fromRoot } from './paths.js';
-import { findReachable } from './unprivileged.js';
+import { findReachable, give } from './unprivileged.js';
 import { startWebServer } from './web-server.js';
 
 /** What prometheus.yml asks for at its top; deploy/ gives the same. */
 export const PROMETHEUS_ARGS = ['--enable-feature=exemplar-storage'];
+
+/** Where prometheus.yml expects the login for the applications' metrics. */
+const LOGIN_FILE = '/run/secrets/metrics.token';
+
+/**
+ * deploy/prometheus/ in a folder of its own, with a login that is there. @param {string} folder
+ * @returns {string} Its prometheus.yml.
+ */
+export function copyConfig(folder) {
+  const config = join(folder, 'config');
+  cpSync(fromRoot('deploy/prometheus'), config, { recursive: true });
+  const login = join(folder, 'metrics.token');
+  writeFileSync(login, 'a-token-of-the-tests');
+  give(login);
+  const file = join(config, 'prometheus.yml');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(LOGIN_FILE, login));
+  return file;
+}
 
 /**
  * @typedef {object} PrometheusOptions
@@ -39,7 +58,7 @@ export async function startPrometheus({ hosts, args = [], env = {}, address, por
     describe: (given) => {
       const command = [
         join(findReachable(join(program, '..'), join(given.folder, 'home')), 'prometheus'),
-        `--config.file=${join(findReachable(fromRoot('deploy/prometheus'), join(given.folder, 'config')), 'prometheus.yml')}`,
+        `--config.file=${copyConfig(given.folder)}`,
         `--storage.tsdb.path=${join(given.folder, 'data')}`,
         `--web.listen-address=${given.address}:${given.port}`,
         ...PROMETHEUS_ARGS,

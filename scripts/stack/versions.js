@@ -48,6 +48,14 @@ export const NODE_EXPORTER = {
   sum: 'h1:LzcZ6SqJRH2EULBz3Paa1t1uzQaaoo9domuz8FQDkiY=',
 };
 
+/** Renders the chart of deploy/helm for its tests. @type {GoModule} */
+export const HELM = {
+  version: '3.22.0',
+  module: 'helm.sh/helm/v3',
+  moduleVersion: 'v3.22.0',
+  sum: 'h1:n1if5iQgHYsujPAcO5oonH/KiSNUmqmUF0iGVjSF3AU=',
+};
+
 function readCollectorVersion() {
   const version = /^ {2}version: (\S+)$/m.exec(readFileSync(MANIFEST, 'utf8'))?.[1];
   if (version === undefined) throw new Error('otel-collector/builder.yaml has no dist.version');

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { describeError } from '../diag.js';
+import { describeError } from '../diagnostics/diag.js';
 
 /** Ports that a cluster worker tries, from the configured one upward. */
 const MAX_PORTS = 64;

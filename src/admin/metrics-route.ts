@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { diag } from '../diag.js';
-import { DeadlineError, withDeadline } from '../deadline.js';
+import { diag } from '../diagnostics/diag.js';
+import { DeadlineError, withDeadline } from '../timing/deadline.js';
 import { chooseOpenMetrics } from './accept.js';
 import { answerText, describeReason, type Answer, type Route } from './route.js';
 

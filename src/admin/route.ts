@@ -1,5 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { describeError } from '../diag.js';
+import { describeError } from '../diagnostics/diag.js';
+
+/** A header that is sent several times is a list. */
+type AnswerHeaders = Readonly<Record<string, string | string[]>>;
 
 /** What is answered to a request. */
 export interface Answer {
@@ -7,7 +10,7 @@ export interface Answer {
   readonly contentType: string;
   readonly body: string;
   /** Headers beside those that every answer has. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: AnswerHeaders;
 }
 
 /** One page of the admin server, for GET and HEAD. */
@@ -18,10 +21,12 @@ export interface Route {
   readonly about: string;
   /** Makes the answer. Throwing or rejecting answers 500; taking longer than `answerMs` answers 503. */
   readonly answer: (headers: IncomingHttpHeaders) => Answer | Promise<Answer>;
+  /** What those get who have not logged in, where a login is asked for. Default: nothing. */
+  readonly outline?: () => Answer | Promise<Answer>;
 }
 
 /** One line of plain text. */
-export function answerText(status: number, line: string, headers: Readonly<Record<string, string>> = {}): Answer {
+export function answerText(status: number, line: string, headers: AnswerHeaders = {}): Answer {
   return { status, contentType: 'text/plain; charset=utf-8', body: `${line}\n`, headers };
 }
 

@@ -1,11 +1,16 @@
 import cluster from 'node:cluster';
-import { createServer, type Server } from 'node:http';
-import { ADMIN_SERVER } from '../admin-mark.js';
-import { describeError, diag, warnOnce } from '../diag.js';
+import type { Server, ServerOptions } from 'node:http';
+import { ADMIN_SERVER } from '../context/admin-mark.js';
+import { http, https } from '../node/http.js';
+import { describeError, diag, warnOnce } from '../diagnostics/diag.js';
+import { followRenewal, readCertificate, type CertificateFiles } from './certificate.js';
+import { makeHostCheck } from './host-check.js';
 import { makeIndexAnswer, type ServiceIdentity } from './index-page.js';
 import { describeListenProblem, formatHostPort, listen, type ListenOptions } from './listen.js';
+import { makeLoginCheck } from './login.js';
 import { makeRequestHandler, type RequestLimits } from './request-handler.js';
 import type { Route } from './route.js';
+import { listenUnseen } from './unseen-listen.js';
 
 /** Limits that keep slow, idle and hostile clients from holding anything for long. */
 export interface AdminLimits extends RequestLimits {
@@ -32,6 +37,16 @@ const DEFAULT_LIMITS: AdminLimits = {
   maxRequestsPerConnection: 100,
 };
 
+/** Who may ask, and how. */
+export interface AdminAccess {
+  /** Names in `Host` that are taken beside localhost, addresses and the machine's name. Default: none. */
+  readonly hosts?: readonly string[];
+  /** File with logins. Default: nobody is asked for one. */
+  readonly loginFile?: string | undefined;
+  /** Default: HTTP without TLS. */
+  readonly certificate?: CertificateFiles | undefined;
+}
+
 /** What the admin server serves, and where. */
 export interface AdminServerOptions {
   readonly host: string;
@@ -41,6 +56,7 @@ export interface AdminServerOptions {
   readonly service: ServiceIdentity;
   /** Everything but `/`, which lists them. */
   readonly routes: readonly Route[];
+  readonly access?: AdminAccess;
   readonly limits?: Partial<AdminLimits>;
 }
 
@@ -48,7 +64,7 @@ export interface AdminServerOptions {
 export interface AdminAddress {
   readonly host: string;
   readonly port: number;
-  /** `http://host:port` */
+  /** `http://host:port`, or `https:` */
   readonly url: string;
 }
 
@@ -68,9 +84,15 @@ export interface AdminServer {
  * In a cluster each worker listens by itself, on a port of its own, since each has metrics of its own.
  */
 export function startAdminServer(options: AdminServerOptions): AdminServer {
-  const server = makeServer(options, { ...DEFAULT_LIMITS, ...options.limits });
+  const server = makeServerOrTell(options);
+  if (server === undefined) {
+    return { ready: Promise.resolve(undefined), address: () => undefined, close: () => Promise.resolve() };
+  }
   const where = { host: options.host, port: options.port, walk: cluster.isWorker };
-  const ready = open(server, where);
+  const ready = open(server, where).then((address) => {
+    if (address !== undefined) warnIfOpen(address, options.access);
+    return address;
+  });
   return {
     ready,
     address: () => addressOf(server),
@@ -81,9 +103,23 @@ export function startAdminServer(options: AdminServerOptions): AdminServer {
   };
 }
 
-function makeServer({ service, routes }: AdminServerOptions, limits: AdminLimits): Server {
+/** Undefined where the certificate is of no use: what is meant to be private is not served without it. */
+function makeServerOrTell(options: AdminServerOptions): Server | undefined {
+  try {
+    return makeServer(options, { ...DEFAULT_LIMITS, ...options.limits });
+  } catch (error) {
+    const setting = 'BARBOSSA_ADMIN_CERT_FILE and BARBOSSA_ADMIN_KEY_FILE';
+    diag.warn(
+      `no metrics and no health endpoints: certificate and key cannot be used (${describeError(error)}); ` +
+        `set ${setting}. The application runs on`,
+    );
+    return undefined;
+  }
+}
+
+function makeServer({ service, routes, host, access = {} }: AdminServerOptions, limits: AdminLimits): Server {
   const index: Route = { path: '/', about: 'This page.', answer: () => makeIndexAnswer(service, routes) };
-  const server = createServer({
+  const server = createListener(access.certificate, {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
@@ -91,21 +127,34 @@ function makeServer({ service, routes }: AdminServerOptions, limits: AdminLimits
     connectionsCheckingInterval: Math.max(50, limits.headersMs / 5),
     maxHeaderSize: 16_384,
   });
+  const checks = {
+    checkHost: makeHostCheck([host, ...(access.hosts ?? [])]),
+    checkLogin: access.loginFile === undefined ? undefined : makeLoginCheck(access.loginFile),
+  };
   Object.assign(server, { [ADMIN_SERVER]: true });
   server.maxConnections = limits.maxConnections;
   server.maxRequestsPerSocket = limits.maxRequestsPerConnection;
   server.unref();
   server.on('connection', (socket) => socket.unref());
-  const handleRequest = makeRequestHandler([index, ...routes], limits);
+  const handleRequest = makeRequestHandler([index, ...routes], checks, limits);
   server.on('request', handleRequest);
   // Nobody needs to send us a body: the answer comes instead of "100 Continue".
   server.on('checkContinue', handleRequest);
   return server;
 }
 
+function createListener(certificate: CertificateFiles | undefined, options: ServerOptions): Server {
+  if (certificate === undefined) return http.createServer(options);
+  const pair = readCertificate(certificate);
+  const server = https.createServer({ ...options, ...pair, handshakeTimeout: options.headersTimeout });
+  followRenewal(server, certificate);
+  server.on('secureConnection', (socket) => socket.unref());
+  return server;
+}
+
 async function open(server: Server, where: ListenOptions): Promise<AdminAddress | undefined> {
   try {
-    await listen(server, where);
+    await listenUnseen(server, () => listen(server, where));
   } catch (error) {
     diag.warn(describeListenProblem(where, error));
     await shut(server);
@@ -113,6 +162,20 @@ async function open(server: Server, where: ListenOptions): Promise<AdminAddress 
   }
   server.on('error', (error) => warnOnce('admin:server', `the admin server: ${describeError(error)}`));
   return addressOf(server);
+}
+
+/** Once for all that is missing: two lines would be read as one. */
+function warnIfOpen({ host, url }: AdminAddress, { loginFile, certificate }: AdminAccess = {}): void {
+  const missing = [
+    ...(loginFile === undefined ? ['without a login (BARBOSSA_ADMIN_LOGIN_FILE)'] : []),
+    ...(certificate === undefined ? ['without TLS (BARBOSSA_ADMIN_CERT_FILE, BARBOSSA_ADMIN_KEY_FILE)'] : []),
+  ];
+  if (missing.length === 0 || isLoopback(host)) return;
+  diag.warn(`metrics and health are open to the network at ${url}, ${missing.join(' and ')}`);
+}
+
+function isLoopback(address: string): boolean {
+  return /^(?:::ffff:)?127\.|^::1$/.test(address);
 }
 
 function shut(server: Server): Promise<void> {
@@ -126,5 +189,10 @@ function shut(server: Server): Promise<void> {
 function addressOf(server: Server): AdminAddress | undefined {
   const address = server.address();
   if (address === null || typeof address === 'string') return undefined;
-  return { host: address.address, port: address.port, url: `http://${formatHostPort(address.address, address.port)}` };
+  const scheme = server instanceof https.Server ? 'https' : 'http';
+  return {
+    host: address.address,
+    port: address.port,
+    url: `${scheme}://${formatHostPort(address.address, address.port)}`,
+  };
 }

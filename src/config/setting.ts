@@ -19,6 +19,11 @@ export interface Setting<T> {
   readonly parse: (text: string) => T | undefined;
 }
 
+/** The type of the object that a group of settings is read into. */
+export type Values<G extends Readonly<Record<string, Setting<unknown>>>> = {
+  readonly [K in keyof G]: G[K] extends Setting<infer T> ? T : never;
+};
+
 /** A setting that is not acceptable: one line for the person who set it. */
 export type Problem = string;
 
@@ -34,7 +39,8 @@ export function readSetting<T>(setting: Setting<T>, env: NodeJS.ProcessEnv, prob
   return setting.fallback;
 }
 
-function describeProblem<T>(setting: Setting<T>, text: string): Problem {
+/** The line for a value that is not used. */
+export function describeProblem<T>(setting: Setting<T>, text: string): Problem {
   const used = setting.fallbackText ?? printValue(setting.fallback);
   return `${setting.variable} is ${showValue(setting, text)}; allowed: ${setting.allowed}; used instead: ${used}`;
 }
@@ -88,7 +94,8 @@ export function parseHttpUrl(text: string): string | undefined {
   } catch {
     return undefined;
   }
-  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  // By the text: of a bare `?` or `#` at the end URL says nothing, and a path that is added would stand behind it.
+  const plain = url.username === '' && url.password === '' && !/[?#]/.test(text);
   return (url.protocol === 'http:' || url.protocol === 'https:') && plain ? text : undefined;
 }
 

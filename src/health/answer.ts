@@ -1,4 +1,4 @@
-import { KnownFailure } from '../failure.js';
+import { KnownFailure } from '../diagnostics/failure.js';
 
 const STATUSES = ['healthy', 'warning', 'degraded', 'unhealthy'] as const;
 

@@ -1,6 +1,6 @@
 import { logs, SeverityNumber } from '@opentelemetry/api-logs';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
-import { diag } from '../diag.js';
+import { diag } from '../diagnostics/diag.js';
 import type { CheckReport } from './check.js';
 
 /**

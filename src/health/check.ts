@@ -1,8 +1,8 @@
-import { DeadlineError, withDeadline } from '../deadline.js';
-import { describeError } from '../diag.js';
-import { runInternally } from '../internal-traffic.js';
+import { DeadlineError, withDeadline } from '../timing/deadline.js';
+import { describeError } from '../diagnostics/diag.js';
+import { runInternally } from '../context/internal-traffic.js';
 import { parseAnswer, type Figures, type HealthStatus, type ParsedAnswer } from './answer.js';
-import { categorise, type FailureCategory } from '../failure.js';
+import { categorise, type FailureCategory } from '../diagnostics/failure.js';
 
 /** What one run of a check found. */
 export interface CheckReport {

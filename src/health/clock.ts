@@ -1,10 +1,6 @@
+import { repeat } from '../timing/repeat.js';
 import type { HealthCheck } from './check.js';
 import { getChecks } from './registry.js';
-
-/** Longest time until a check runs for the first time, in milliseconds. */
-const FIRST_RUN_MS = 1_000;
-/** Runs are this share of the interval early or late, so that processes that started together do not ask together. */
-const JITTER = 0.1;
 
 /** Runs checks again and again in the background. Its timers never keep the process alive. */
 export interface HealthClock {
@@ -14,24 +10,24 @@ export interface HealthClock {
 
 /** @param random Numbers from 0 to 1, exclusive. */
 export function createHealthClock(intervalMs: number, random: () => number = Math.random): HealthClock {
-  const timers = new Map<HealthCheck, NodeJS.Timeout>();
-  const schedule = (check: HealthCheck, delayMs: number): void => {
-    const timer = setTimeout(() => void run(check), delayMs);
-    timer.unref();
-    timers.set(check, timer);
-  };
-  const run = async (check: HealthCheck): Promise<void> => {
-    if (getChecks().get(check.definition.name) === check) await check.read();
-    // Taken away, replaced or stopped, perhaps while it ran.
-    const isCurrent = timers.has(check) && getChecks().get(check.definition.name) === check;
-    if (isCurrent) schedule(check, intervalMs * (1 - JITTER + 2 * JITTER * random()));
-    else timers.delete(check);
+  const stops = new Map<HealthCheck, () => void>();
+  /** Not taken away, nor replaced. */
+  const isCurrent = (check: HealthCheck): boolean => getChecks().get(check.definition.name) === check;
+  const run = async (check: HealthCheck): Promise<boolean> => {
+    if (isCurrent(check)) await check.read();
+    if (isCurrent(check)) return true;
+    stops.delete(check);
+    return false;
   };
   return {
-    add: (check) => schedule(check, Math.min(FIRST_RUN_MS, intervalMs) * random()),
+    add: (check) =>
+      void stops.set(
+        check,
+        repeat(() => run(check), intervalMs, random),
+      ),
     stop: () => {
-      for (const timer of timers.values()) clearTimeout(timer);
-      timers.clear();
+      for (const stop of stops.values()) stop();
+      stops.clear();
     },
   };
 }

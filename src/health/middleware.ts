@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { getConfig } from '../config.js';
+import { getConfig } from '../config/config.js';
 import { makeBuiltInChecks } from './built-in.js';
 import { HEALTH_PAGES, type HealthAnswer, type HealthPage } from './pages.js';
 import { addBuiltInChecks, noteServed } from './registry.js';

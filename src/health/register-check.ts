@@ -1,4 +1,4 @@
-import { getConfig } from '../config.js';
+import { getConfig } from '../config/config.js';
 import { CHECK_NAME } from '../config/settings/health.js';
 import type { HealthCheckAnswer } from './answer.js';
 import type { CheckDefinition } from './check.js';

@@ -1,4 +1,4 @@
-import { describeError, diag, warnOnce } from '../diag.js';
+import { describeError, diag, warnOnce } from '../diagnostics/diag.js';
 import { createChangeLog } from './change-log.js';
 import { HealthCheck, type CheckDefinition, type CheckReport, type ReportListener } from './check.js';
 

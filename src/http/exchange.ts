@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { propagation, ROOT_CONTEXT, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
-import { withRequestScope, type RequestScope } from '../request-context.js';
+import { withRequestScope, type RequestScope } from '../context/request-context.js';
+import { createPrivateField } from '../hooks/private-field.js';
 import { chooseRequestId, REQUEST_ID_HEADER } from './request-id.js';
 
 /** Status of a request whose client went away before it had the whole answer. */
@@ -32,54 +33,59 @@ export interface ExchangeOptions {
   /** Starts the request's span below `parent`. */
   readonly startSpan: (request: IncomingMessage, scheme: Scheme, parent: Context) => Span;
   readonly observer: RequestObserver;
+  /** Whether a request may say which trace it belongs to and what baggage it brings. */
+  readonly trustsCallers: boolean;
 }
 
 /** How the request came. */
 export type Scheme = 'http' | 'https';
 
-const EXCHANGE = Symbol('barbossa-telemetry.exchange');
-
-interface Carrier {
-  [EXCHANGE]?: Exchange;
-}
-
 /** A request and its answer, from arrival to the last byte. */
 export class Exchange implements RequestScope {
   requestId: string;
   userId?: string;
-  /** Route template that took the request, with its mount path. */
+  /** Route template that took the request, with its mount path. Frameworks say it by `setRoute`. */
   route: string | undefined = undefined;
-  /** The last route that saw the request and passed it on with `next()`. */
-  passedRoute: string | undefined = undefined;
-  /** Mount path of the Express routers the request is inside of, as templates. */
-  mountPath = '';
+  /** Where the request is in its framework, whose own matter this is. */
+  place: unknown = undefined;
   readonly context: Context;
-  readonly #request: IncomingMessage;
+  /** Until the end: what outlives the request holds its context, which must not hold the request and its body. */
+  #request: IncomingMessage | undefined;
   readonly #scheme: Scheme;
   readonly #options: ExchangeOptions;
   readonly #span: Span;
   readonly #startedAtMs = performance.now();
-  #ended = false;
+  /** The last route that saw the request and handed it on. */
+  #passedRoute: string | undefined = undefined;
 
   constructor(request: IncomingMessage, scheme: Scheme, options: ExchangeOptions) {
     this.#request = request;
     this.#scheme = scheme;
     this.#options = options;
-    this.requestId = chooseRequestId(request.headers[REQUEST_ID_HEADER]);
-    const parent = readParent(request.headers);
+    // One that an application has made up may have none.
+    const headers = (request.headers as IncomingHttpHeaders | undefined) ?? {};
+    this.requestId = chooseRequestId(headers[REQUEST_ID_HEADER]);
+    const parent = options.trustsCallers ? readParent(headers) : ROOT_CONTEXT;
     this.#span = options.startSpan(request, scheme, parent);
     this.context = withRequestScope(trace.setSpan(parent, this.#span), this);
   }
 
+  /** See `passRoute` in `route.ts`. */
+  passRoute(template: string, before: string | undefined): void {
+    this.#passedRoute = template;
+    this.route = before;
+  }
+
   /** Ends the exchange; later calls do nothing. */
   end(status: number): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    const request = this.#request;
+    if (request === undefined) return;
+    this.#request = undefined;
     const durationSeconds = (performance.now() - this.#startedAtMs) / 1000;
-    const method = this.#request.method ?? 'HTTP';
-    const protocolVersion = this.#request.httpVersion;
+    const method = request.method ?? 'HTTP';
+    const protocolVersion = request.httpVersion;
     // What a route prepared and a middleware behind it sent is that route's answer; a 404 behind it is nobody's.
-    if (status !== NOT_FOUND) this.route ??= this.passedRoute;
+    if (status !== NOT_FOUND) this.route ??= this.#passedRoute;
     const { route } = this;
     this.#options.observer.onEnd(
       { method, route, status, durationSeconds, scheme: this.#scheme, protocolVersion },
@@ -114,13 +120,16 @@ function readParent(headers: IncomingHttpHeaders): Context {
   return propagation.extract(ROOT_CONTEXT, headers);
 }
 
+const exchanges = createPrivateField<Exchange>();
+
 /** The exchange that a request or response belongs to. */
 export function getExchange(message: object): Exchange | undefined {
-  return (message as Carrier)[EXCHANGE];
+  return exchanges.read(message);
 }
 
-/** Marks a request, and its response where there is one, as parts of an exchange. */
+/** Marks a request, and its response where there is one, as parts of an exchange. What is marked keeps its mark. */
 export function attachExchange(exchange: Exchange, request: IncomingMessage, response?: ServerResponse): void {
-  (request as Carrier)[EXCHANGE] = exchange;
-  if (response !== undefined) (response as Carrier)[EXCHANGE] = exchange;
+  for (const message of [request, response]) {
+    if (message !== undefined) exchanges.put(message, exchange);
+  }
 }

@@ -1,33 +1,45 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { CLIENT_CLOSED_REQUEST, type Exchange } from './exchange.js';
+import { CLIENT_CLOSED_REQUEST, getExchange, type Exchange } from './exchange.js';
 
 /** The exchanges that wait behind others on a connection. */
 const waiting = new WeakMap<Socket, Set<Exchange>>();
+/** The connection of each of them, and of the one in front: a response may have let go of its request. */
+const connections = new WeakMap<Exchange, Socket>();
 
 /**
- * Ends an exchange with its connection, where its answer waits behind others on it (pipelining): such an answer has
- * no socket yet, so that Node never tells it that the client is gone. One listener for a connection, however long
- * the queue. To be called before the application sees the request.
+ * Notes an exchange whose answer waits behind others on its connection (pipelining): such an answer has no socket yet,
+ * so that Node never tells it that the client is gone. To be called before the application sees the request.
  */
-export function followPipelined(exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
-  const { socket } = request;
-  if (!isAnswering(socket)) return;
-  const queue = waiting.get(socket) ?? watch(socket);
-  queue.add(exchange);
-  response.once('close', () => queue.delete(exchange));
+export function followPipelined(exchange: Exchange, { socket }: IncomingMessage): void {
+  const front = findAnswering(socket);
+  if (front === undefined) return;
+  connections.set(exchange, socket);
+  const ahead = getExchange(front);
+  if (ahead !== undefined) connections.set(ahead, socket);
+  const queue = waiting.get(socket);
+  if (queue === undefined) waiting.set(socket, new Set([exchange]));
+  else queue.add(exchange);
 }
 
-/** Whether an earlier request of the connection is still being answered (`lib/_http_server.js`, parserOnIncoming). */
-function isAnswering(socket: Socket | undefined): socket is Socket {
-  return Boolean((socket as { _httpMessage?: unknown } | undefined)?._httpMessage);
+/**
+ * To be called when the response of an exchange has closed. Where its connection ends with it, so do the exchanges that wait
+ * there: there is always a response in front of them which Node does tell. No listener on the connection, which is the
+ * application's.
+ */
+export function endWaiting(exchange: Exchange): void {
+  const socket = connections.get(exchange);
+  if (socket === undefined) return;
+  connections.delete(exchange);
+  const queue = waiting.get(socket);
+  if (queue === undefined) return;
+  queue.delete(exchange);
+  if (!socket.destroyed && !socket.writableEnded) return;
+  waiting.delete(socket);
+  for (const other of queue) other.end(CLIENT_CLOSED_REQUEST);
 }
 
-function watch(socket: Socket): Set<Exchange> {
-  const queue = new Set<Exchange>();
-  waiting.set(socket, queue);
-  socket.once('close', () => {
-    for (const exchange of queue) exchange.end(CLIENT_CLOSED_REQUEST);
-  });
-  return queue;
+/** The earlier response of the connection that is still being sent (`lib/_http_server.js`, parserOnIncoming). */
+function findAnswering(socket: Socket | undefined): object | undefined {
+  return (socket as { _httpMessage?: object | null } | undefined)?._httpMessage ?? undefined;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isRequestId } from '../request-context.js';
+import { isRequestId } from '../context/request-context.js';
 
 const ACCEPTED = /^[A-Za-z0-9._:+/=-]{1,128}$/;
 

@@ -1,12 +1,14 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { http, https } from '../node/http.js';
 import type { Duplex } from 'node:stream';
 import { context, type Context } from '@opentelemetry/api';
-import { ADMIN_SERVER } from '../admin-mark.js';
-import { describeError, warnOnce } from '../diag.js';
+import { ADMIN_SERVER } from '../context/admin-mark.js';
+import { describeError, warnOnce } from '../diagnostics/diag.js';
+import { reportFollowed, reportUnfollowed } from '../hooks/followed.js';
 import { attachExchange, Exchange, getExchange, type ExchangeOptions, type Scheme } from './exchange.js';
 import { hookMessages } from './message-hook.js';
+import { findInherited } from '../hooks/method.js';
 import { followPipelined } from './pipelined.js';
 import { followUpgrade } from './upgrade.js';
 
@@ -18,7 +20,7 @@ export interface ServerHookOptions extends ExchangeOptions {
   readonly onMalformed: (status: number) => void;
 }
 
-type Emit = (this: object, ...args: unknown[]) => unknown;
+type Emit = (this: object, event: unknown, ...args: unknown[]) => unknown;
 
 /** Status that Node answers by itself to what its parser refuses (`lib/_http_server.js`, socketOnError). */
 const PARSER_ANSWERS: Readonly<Record<string, number>> = {
@@ -34,7 +36,8 @@ const PARSER_ANSWERS: Readonly<Record<string, number>> = {
  */
 export function hookServers(options: ServerHookOptions): () => void {
   let active = true;
-  hookMessages();
+  const lost = 'requests are counted, and their answers have no X-Request-ID';
+  hookMessages((what) => reportUnfollowed('node:http', process.versions.node, `it has no ${what}`, lost));
   for (const [prototype, scheme] of [
     [http.Server.prototype, 'http'],
     [https.Server.prototype, 'https'],
@@ -46,6 +49,7 @@ export function hookServers(options: ServerHookOptions): () => void {
     if (active) begin(server, request, response, server instanceof https.Server ? 'https' : 'http', options);
   };
   diagnosticsChannel.subscribe('http.server.request.start', onStart);
+  reportFollowed('node:http', process.versions.node);
   return () => {
     active = false;
     diagnosticsChannel.unsubscribe('http.server.request.start', onStart);
@@ -55,7 +59,7 @@ export function hookServers(options: ServerHookOptions): () => void {
 interface StartMessage {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly server: http.Server;
+  readonly server: Server;
 }
 
 function wrapServerEmit(
@@ -64,32 +68,34 @@ function wrapServerEmit(
   options: ServerHookOptions,
   isActive: () => boolean,
 ): void {
-  const original = prototype.emit;
-  prototype.emit = function emit(this: object, ...args: unknown[]): unknown {
-    if (!isActive()) return original.apply(this, args);
-    const scope = observeEvent(this, args, scheme, options);
-    if (scope === undefined) return original.apply(this, args);
-    return context.with(scope, original as never, this as never, ...(args as never[]));
+  const inherited = findInherited(prototype, 'emit');
+  prototype.emit = function emit(this: object, event: unknown, ...args: unknown[]): unknown {
+    const original = inherited();
+    if (!isActive()) return original.call(this, event, ...args);
+    const scope = observeEvent(this, event, args, scheme, options);
+    if (scope === undefined) return original.call(this, event, ...args);
+    return context.with(scope, original as never, this as never, event as never, ...(args as never[]));
   };
 }
 
 /** Starts an exchange where the event brings one, and gives the context that its listeners run in. */
 function observeEvent(
   server: object,
+  event: unknown,
   args: readonly unknown[],
   scheme: Scheme,
   options: ServerHookOptions,
 ): Context | undefined {
-  switch (args[0]) {
+  switch (event) {
     case 'request':
     case 'checkContinue':
     case 'checkExpectation':
-      return begin(server, args[1] as IncomingMessage, args[2] as ServerResponse, scheme, options);
+      return begin(server, args[0] as IncomingMessage, args[1] as ServerResponse, scheme, options);
     case 'upgrade':
     case 'connect':
-      return beginUpgrade(server, args[1] as IncomingMessage, args[2] as Duplex, scheme, options);
+      return beginUpgrade(server, args[0] as IncomingMessage, args[1] as Duplex, scheme, options);
     case 'clientError':
-      if (!isAdmin(server)) countMalformed(args[1], args[2], options);
+      if (!isAdmin(server)) countMalformed(args[0], args[1], options);
       return undefined;
     default:
       return undefined;
@@ -110,7 +116,7 @@ function begin(
   return guard(() => {
     const exchange = new Exchange(request, scheme, options);
     attachExchange(exchange, request, response);
-    followPipelined(exchange, request, response);
+    followPipelined(exchange, request);
     return exchange.context;
   });
 }
@@ -128,14 +134,17 @@ function beginUpgrade(
   return guard(() => {
     const exchange = new Exchange(request, scheme, options);
     attachExchange(exchange, request);
-    followUpgrade(exchange, request, socket, options.observeWebSocket);
+    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
+    followUpgrade(exchange, socket, isWebSocket ? options.observeWebSocket : undefined);
     return exchange.context;
   });
 }
 
 /** A connection whose request is being answered is told of by that request; what is left never became one. */
 function countMalformed(error: unknown, socket: unknown, options: ServerHookOptions): void {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  // An application emits what it likes.
+  if (typeof code !== 'string') return;
   const isParserError = code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE';
   if (!isParserError && code !== 'ERR_HTTP_REQUEST_TIMEOUT') return;
   if ((socket as { _httpMessage?: object | null } | undefined)?._httpMessage) return;

@@ -1,73 +1,141 @@
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { AnswerHead } from './answer-head.js';
 import { CLIENT_CLOSED_REQUEST, type Exchange } from './exchange.js';
-import { readApplicationId } from './request-id.js';
+import { alike, findInherited, type Method } from '../hooks/method.js';
+import { createPrivateField } from '../hooks/private-field.js';
 
-type Write = (this: Duplex, ...args: unknown[]) => unknown;
-
-const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})[^\r\n]*\r\n/;
+const SWITCHING_PROTOCOLS = 101;
+/** Encodings whose text reads as it is written. */
+const PLAIN = /^(utf-?8|latin1|binary|ascii)$/i;
 
 /**
- * Follows a request that leaves HTTP (`Upgrade`, `CONNECT`): there is no response object, the application writes
- * the status line to the socket itself. The first thing it writes ends the exchange, with that status, and gets
+ * Follows a request that leaves HTTP (`Upgrade`, `CONNECT`): there is no response object, the application writes the
+ * status line to the socket itself, in as many pieces as it likes. The status line ends the exchange, and the head gets
  * the `X-Request-ID` that every answer has. A socket that closes before is an abort.
- * @param observeWebSocket Called with +1 when a WebSocket opens, -1 when it closes.
+ * @param observeWebSocket Called with +1 when a WebSocket opens, -1 when it closes. Absent: the request is for none.
  */
 export function followUpgrade(
   exchange: Exchange,
-  request: IncomingMessage,
   socket: Duplex,
-  observeWebSocket: (change: 1 | -1) => void,
+  observeWebSocket: ((change: 1 | -1) => void) | undefined,
 ): void {
-  const restore = (): void => {
-    if (socket.write === (write as unknown)) socket.write = originals.write as never;
-    if (socket.end === (end as unknown)) socket.end = originals.end as never;
-  };
-  const originals = { write: socket.write as unknown as Write, end: socket.end as unknown as Write };
-  const answer = (first: unknown): unknown => {
-    restore();
-    const { status, chunk, ownId } = readAnswer(first, exchange.requestId);
-    exchange.requestId = readApplicationId(ownId) ?? exchange.requestId;
-    exchange.end(status);
-    if (status === 101 && request.headers.upgrade?.toLowerCase() === 'websocket') {
-      observeWebSocket(1);
-      socket.once('close', () => observeWebSocket(-1));
+  answers.put(socket, new Answer(exchange, observeWebSocket));
+  standBefore(socket);
+}
+
+/** What is written to a socket, until its head is whole, and its end. */
+class Answer {
+  readonly #exchange: Exchange;
+  readonly #observeWebSocket: ((change: 1 | -1) => void) | undefined;
+  #head: AnswerHead | undefined;
+  #isWriting = false;
+  #isOpen = false;
+
+  constructor(exchange: Exchange, observeWebSocket: ((change: 1 | -1) => void) | undefined) {
+    this.#exchange = exchange;
+    this.#observeWebSocket = observeWebSocket;
+    this.#head = new AnswerHead(exchange);
+  }
+
+  /** Writes what is to be sent in place of the first argument. What is written within that was read already. */
+  write(original: Method, socket: unknown, [first, ...rest]: readonly unknown[]): unknown {
+    if (this.#head === undefined || this.#isWriting) return original.call(socket, first, ...rest);
+    const chunk = decode(first, rest[0]);
+    const sent = this.#read(chunk);
+    this.#isWriting = true;
+    try {
+      return original.call(socket, sent === chunk ? first : sent, ...rest);
+    } finally {
+      this.#isWriting = false;
     }
-    return chunk;
-  };
-  function write(this: Duplex, first: unknown, ...rest: unknown[]): unknown {
-    return originals.write.call(this, answer(first), ...rest);
   }
-  function end(this: Duplex, first: unknown, ...rest: unknown[]): unknown {
-    const hasChunk = first !== undefined && first !== null && typeof first !== 'function';
-    return originals.end.call(this, hasChunk ? answer(first) : first, ...rest);
+
+  /** Once: the socket is about to close. */
+  close(): void {
+    this.#exchange.end(CLIENT_CLOSED_REQUEST);
+    if (this.#isOpen) this.#observeWebSocket?.(-1);
+    this.#isOpen = false;
   }
-  socket.write = write as never;
-  socket.end = end as never;
-  socket.once('close', () => exchange.end(CLIENT_CLOSED_REQUEST));
+
+  #read(chunk: unknown): unknown {
+    const head = this.#head;
+    if (head === undefined) return chunk;
+    const wasKnown = head.status !== undefined;
+    const sent = head.read(chunk);
+    if (head.isComplete) this.#head = undefined;
+    if (head.status !== undefined && !wasKnown) this.#begin(head.status);
+    return sent;
+  }
+
+  #begin(status: number): void {
+    this.#exchange.end(status);
+    if (status !== SWITCHING_PROTOCOLS || this.#observeWebSocket === undefined) return;
+    this.#isOpen = true;
+    this.#observeWebSocket(1);
+  }
 }
 
-interface FirstBytes {
-  readonly status: number;
-  /** What is to be sent: with the request id among the headers. */
-  readonly chunk: unknown;
-  /** The request id that the application has put there itself. */
-  readonly ownId?: string | undefined;
+/** The answers that sockets are followed for. */
+const answers = createPrivateField<Answer>();
+
+const WRAPPERS: Readonly<Record<string, (find: () => Method) => Method>> = {
+  write: (find) =>
+    function (...args) {
+      const answer = answers.read(this);
+      return answer === undefined ? find().apply(this, args) : answer.write(find(), this, args);
+    },
+  end: (find) =>
+    function (...args) {
+      const answer = answers.read(this);
+      const [first] = args;
+      const isRead = answer !== undefined && first !== undefined && first !== null && typeof first !== 'function';
+      return isRead ? answer.write(find(), this, args) : find().apply(this, args);
+    },
+  // Every stream goes through this once when it ends. A listener would be one more than the application has put there.
+  _destroy: (find) =>
+    function (...args) {
+      answers.read(this)?.close();
+      return find().apply(this, args);
+    },
+};
+
+const prototypes = new WeakMap<object, object>();
+
+/**
+ * Lets what is done to a socket pass through here: by a prototype in front of its own, so that the socket itself has
+ * nothing more than before; a method that somebody has put on the socket already is replaced where it is. What is put
+ * there later stands before ours, and calls it.
+ */
+function standBefore(socket: object): void {
+  const above = Object.getPrototypeOf(socket) as object;
+  let ours = prototypes.get(above);
+  if (ours === undefined) prototypes.set(above, (ours = derive(above)));
+  Object.setPrototypeOf(socket, ours);
+  for (const [name, wrap] of Object.entries(WRAPPERS)) {
+    const own = Object.getOwnPropertyDescriptor(socket, name);
+    if (typeof own?.value !== 'function') continue;
+    const original = own.value as Method;
+    Object.defineProperty(socket, name, {
+      ...own,
+      value: alike(
+        original,
+        wrap(() => original),
+      ),
+    });
+  }
 }
 
-/** What the first bytes of an answer say. */
-function readAnswer(first: unknown, requestId: string): FirstBytes {
-  const isBytes = first instanceof Uint8Array;
-  if (typeof first !== 'string' && !isBytes) return { status: 101, chunk: first };
-  const text = isBytes ? Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString('latin1') : first;
-  const match = STATUS_LINE.exec(text);
-  // Not HTTP: a protocol that the client and the server agreed on beforehand.
-  if (match === null) return { status: 101, chunk: first };
-  const head = text.slice(0, text.indexOf('\r\n\r\n') + 2);
-  const status = Number(match[1]);
-  if (head.length < match[0].length) return { status, chunk: first };
-  const own = /\r\nx-request-id:[ \t]*([^\r\n]*)/i.exec(head);
-  if (own !== null) return { status, chunk: first, ownId: own[1]?.trim() };
-  const added = `${match[0]}X-Request-ID: ${requestId}\r\n${text.slice(match[0].length)}`;
-  return { status, chunk: isBytes ? Buffer.from(added, 'latin1') : added };
+function derive(above: object): object {
+  const ours = Object.create(above) as Record<string, Method>;
+  for (const [name, wrap] of Object.entries(WRAPPERS)) {
+    const find = findInherited(ours, name);
+    ours[name] = alike(find(), wrap(find));
+  }
+  return ours;
+}
+
+/** Text in another encoding than it reads in. */
+function decode(chunk: unknown, encoding: unknown): unknown {
+  if (typeof chunk !== 'string' || typeof encoding !== 'string') return chunk;
+  return PLAIN.test(encoding) || !Buffer.isEncoding(encoding) ? chunk : Buffer.from(chunk, encoding);
 }

@@ -4,8 +4,8 @@
  * The OpenTelemetry instrument's name is the Prometheus name, so that one search finds code, panel and alert.
  */
 
-/** `gauge` goes up and down by adding, `value` is set to what was last seen. */
-export type MetricKind = 'counter' | 'histogram' | 'gauge' | 'value';
+/** OpenTelemetry's kinds of instruments; the last two are gauges in Prometheus. */
+export type MetricKind = 'counter' | 'histogram' | 'up-down counter' | 'observable gauge';
 
 export interface MetricRow {
   readonly name: `barbossa_${string}`;
@@ -18,6 +18,8 @@ export interface MetricRow {
   readonly buckets?: readonly number[];
   /** Label sets that are known beforehand: they are zero on the first scrape. `[{}]` for a family without labels. */
   readonly zeros?: readonly Readonly<Record<string, string>>[];
+  /** The request path keeps the family's series itself (`requests.ts`): it has no instrument. */
+  readonly ownSeries?: true;
 }
 
 /** Why a log record was given up; the values of `reason` in `barbossa_logs_dropped_total`. */
@@ -32,6 +34,7 @@ export const CATALOGUE = {
     kind: 'counter',
     help: 'HTTP requests answered or given up, by method, route template and status (499: aborted by the client).',
     labels: ['method', 'endpoint', 'status'],
+    ownSeries: true,
   },
   requestLatency: {
     name: 'barbossa_request_latency_seconds',
@@ -40,6 +43,7 @@ export const CATALOGUE = {
     labels: ['method', 'endpoint'],
     unit: 's',
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10],
+    ownSeries: true,
   },
   downloads: {
     name: 'barbossa_downloads_total',
@@ -57,7 +61,7 @@ export const CATALOGUE = {
   },
   activeDownloads: {
     name: 'barbossa_active_downloads',
-    kind: 'gauge',
+    kind: 'up-down counter',
     help: 'Downloads that were started and have not ended.',
     labels: [],
     zeros: WITHOUT_LABELS,
@@ -70,7 +74,7 @@ export const CATALOGUE = {
   },
   libraryTracks: {
     name: 'barbossa_library_tracks_total',
-    kind: 'value',
+    kind: 'observable gauge',
     help: 'Tracks in the library.',
     labels: [],
     unit: '{track}',
@@ -78,7 +82,7 @@ export const CATALOGUE = {
   },
   librarySize: {
     name: 'barbossa_library_size_bytes',
-    kind: 'value',
+    kind: 'observable gauge',
     help: 'Size of the library.',
     labels: [],
     unit: 'By',
@@ -86,49 +90,49 @@ export const CATALOGUE = {
   },
   activeUsers: {
     name: 'barbossa_active_users',
-    kind: 'value',
+    kind: 'observable gauge',
     help: 'Users with a session.',
     labels: [],
     zeros: WITHOUT_LABELS,
   },
   websocketConnections: {
     name: 'barbossa_websocket_connections',
-    kind: 'gauge',
+    kind: 'up-down counter',
     help: 'Open WebSocket connections.',
     labels: [],
     zeros: WITHOUT_LABELS,
   },
   queueLength: {
     name: 'barbossa_celery_queue_length',
-    kind: 'value',
+    kind: 'observable gauge',
     help: 'Tasks waiting in a queue: of Celery in all priorities, of BullMQ waiting and prioritized.',
     labels: ['queue'],
     unit: '{task}',
   },
   unackedTasks: {
     name: 'barbossa_celery_unacked_tasks',
-    kind: 'value',
+    kind: 'observable gauge',
     help: 'Tasks of Celery that workers hold: at work, fetched in advance, or kept for a later time.',
     labels: [],
     unit: '{task}',
   },
   queueJobs: {
     name: 'barbossa_queue_jobs',
-    kind: 'value',
+    kind: 'observable gauge',
     help: 'Jobs of a BullMQ queue by state (waiting, prioritized, delayed, active, failed).',
     labels: ['queue', 'state'],
     unit: '{job}',
   },
   oldestJobAge: {
     name: 'barbossa_queue_oldest_job_age_seconds',
-    kind: 'value',
+    kind: 'observable gauge',
     help: 'How long the oldest job of a BullMQ queue has been ready and waits; 0 where none waits.',
     labels: ['queue'],
     unit: 's',
   },
   queuePollUp: {
     name: 'barbossa_queue_poll_up',
-    kind: 'value',
+    kind: 'observable gauge',
     help: '1 where all queues were read when they were last to be, else 0: then their series end.',
     labels: [],
   },
@@ -140,7 +144,7 @@ export const CATALOGUE = {
   },
   celeryEventsUp: {
     name: 'barbossa_celery_events_up',
-    kind: 'value',
+    kind: 'observable gauge',
     help: "1 while Celery's events are listened to, else 0: what ends meanwhile is not counted.",
     labels: [],
   },
@@ -153,7 +157,7 @@ export const CATALOGUE = {
   },
   celeryWorkers: {
     name: 'barbossa_celery_workers',
-    kind: 'value',
+    kind: 'observable gauge',
     help: 'Celery workers whose heartbeat is heard.',
     labels: [],
     unit: '{worker}',
@@ -180,7 +184,7 @@ export const CATALOGUE = {
   },
   healthCheckStatus: {
     name: 'barbossa_health_check_status',
-    kind: 'value',
+    kind: 'observable gauge',
     help: '1 where the health check passed when it last ran (healthy, or a warning), else 0 (degraded, unhealthy).',
     labels: ['check'],
   },
@@ -200,12 +204,31 @@ export const CATALOGUE = {
     unit: '{record}',
     zeros: DROP_REASONS.map((reason) => ({ reason })),
   },
+  logsSetAside: {
+    name: 'barbossa_logs_set_aside',
+    kind: 'up-down counter',
+    help: 'Log records that wait apart, because the collector fails at them while it takes others.',
+    labels: [],
+    unit: '{record}',
+    zeros: WITHOUT_LABELS,
+  },
   appInfo: {
     name: 'barbossa_app_info',
-    kind: 'value',
+    kind: 'observable gauge',
     help: 'Always 1; its labels say which version of the application runs on which Node.js.',
     labels: ['version', 'node_version'],
+  },
+  instrumentationActive: {
+    name: 'barbossa_instrumentation_active',
+    kind: 'observable gauge',
+    help: '1 where what the package patches (express, router, winston, bullmq, node:http) is followed, 0 where it is loaded and cannot be.',
+    labels: ['target', 'version'],
   },
 } as const satisfies Record<string, MetricRow>;
 
 export type MetricKey = keyof typeof CATALOGUE;
+
+/** Those that have an instrument. */
+export type InstrumentKey = {
+  [K in MetricKey]: (typeof CATALOGUE)[K] extends { readonly ownSeries: true } ? never : K;
+}[MetricKey];

@@ -1,7 +1,7 @@
 import { CATALOGUE } from './catalogue.js';
 import { getInstruments } from './instruments.js';
 import { checkLabel } from './labels.js';
-import { feedGauge, Observation, registerObserver, type Dispose } from './observe.js';
+import { feedFrom, Observation, registerObserver, type Dispose } from './observe.js';
 
 /** How long a callback of `observe...` may take where nothing else is said, in milliseconds. */
 const DEFAULT_DEADLINE_MS = 1_000;
@@ -89,8 +89,8 @@ export function observeLibrary(callback: () => LibrarySize | Promise<LibrarySize
   if (instruments === undefined) return nothing;
   const { libraryTracks, librarySize } = CATALOGUE;
   return registerObserver(caller, [libraryTracks, librarySize], observation, [
-    feedGauge(observation, instruments.libraryTracks, {}, (library) => library.tracks),
-    feedGauge(observation, instruments.librarySize, {}, (library) => library.sizeBytes),
+    feedFrom(observation, instruments.libraryTracks, {}, (library) => library.tracks),
+    feedFrom(observation, instruments.librarySize, {}, (library) => library.sizeBytes),
   ]);
 }
 
@@ -105,7 +105,7 @@ export function observeActiveUsers(callback: () => number | Promise<number>, opt
   const instruments = getInstruments();
   if (instruments === undefined) return nothing;
   return registerObserver(caller, [CATALOGUE.activeUsers], observation, [
-    feedGauge(observation, instruments.activeUsers, {}, (users) => users),
+    feedFrom(observation, instruments.activeUsers, {}, (users) => users),
   ]);
 }
 
@@ -128,7 +128,7 @@ export function observeQueueLength(
   const observation = makeObservation(caller, callback, parseAmount, options);
   if (instruments === undefined) return nothing;
   return registerObserver(caller, [CATALOGUE.queueLength], observation, [
-    feedGauge(observation, instruments.queueLength, { queue: label }, (length) => length),
+    feedFrom(observation, instruments.queueLength, { queue: label }, (length) => length),
   ]);
 }
 

@@ -9,7 +9,7 @@ import {
   type ObservableGauge,
   type UpDownCounter,
 } from '@opentelemetry/api';
-import { CATALOGUE, type MetricKey, type MetricRow } from './catalogue.js';
+import { CATALOGUE, type InstrumentKey, type MetricKey, type MetricRow } from './catalogue.js';
 import { OVERFLOW, SeriesLimit } from './series-limit.js';
 
 /** The meter, and so the instrumentation scope, of every family in the catalogue. */
@@ -35,14 +35,14 @@ export interface RecordInstrument<K extends MetricKey> {
   record(value: number, ...rest: RecordArguments<K>): void;
 }
 
-type InstrumentOf<K extends MetricKey> = Rows[K]['kind'] extends 'counter' | 'gauge'
+type InstrumentOf<K extends InstrumentKey> = Rows[K]['kind'] extends 'counter' | 'up-down counter'
   ? AddInstrument<K>
   : Rows[K]['kind'] extends 'histogram'
     ? RecordInstrument<K>
     : ObservableGauge<LabelsOf<K>>;
 
-/** One instrument for each row of the catalogue, under the row's key. */
-export type Instruments = { readonly [K in MetricKey]: InstrumentOf<K> };
+/** One instrument for each row of the catalogue that is not counted otherwise, under the row's key. */
+export type Instruments = { readonly [K in InstrumentKey]: InstrumentOf<K> };
 
 const DEFAULT_MAX_SERIES = 2_000;
 
@@ -85,13 +85,13 @@ export function getSharedState(): SharedState | undefined {
 }
 
 /**
- * Makes every known label set (`zeros` of the rows) appear on the first scrape with the value 0. Families of
- * kind `value` stay 0 until they have an observer; from then on they are what the observer says, or absent.
+ * Makes every known label set (`zeros` of the rows) appear on the first scrape with the value 0. Observable
+ * gauges stay 0 until they have an observer; from then on they are what the observer says, or absent.
  */
 export function recordZeros(): void {
   const all = getInstruments();
   if (all === undefined) return;
-  for (const key of Object.keys(CATALOGUE) as MetricKey[]) {
+  for (const key of Object.keys(all) as InstrumentKey[]) {
     for (const labels of zerosOf(CATALOGUE[key])) recordZero(CATALOGUE[key], all[key], labels);
   }
 }
@@ -114,8 +114,9 @@ function recordZero(row: MetricRow, instrument: AnyInstrument, labels: Readonly<
 
 function makeInstruments(maxSeries: number): Instruments {
   const meter = metrics.getMeter(METER_NAME);
-  const made = Object.entries(CATALOGUE).map(([key, row]) => [key, makeInstrument(meter, row, maxSeries)] as const);
-  return Object.fromEntries(made) as { [K in MetricKey]: AnyInstrument } as Instruments;
+  const rows = Object.entries<MetricRow>(CATALOGUE).filter(([, { ownSeries }]) => ownSeries !== true);
+  const made = rows.map(([key, row]) => [key, makeInstrument(meter, row, maxSeries)] as const);
+  return Object.fromEntries(made) as { [K in InstrumentKey]: AnyInstrument } as Instruments;
 }
 
 function makeInstrument(meter: Meter, row: MetricRow, maxSeries: number): AnyInstrument {
@@ -123,11 +124,11 @@ function makeInstrument(meter: Meter, row: MetricRow, maxSeries: number): AnyIns
   switch (row.kind) {
     case 'counter':
       return limitSeries(row, maxSeries, meter.createCounter(row.name, options));
-    case 'gauge':
+    case 'up-down counter':
       return limitSeries(row, maxSeries, meter.createUpDownCounter(row.name, options));
     case 'histogram':
       return limitSeries(row, maxSeries, meter.createHistogram(row.name, withBuckets(options, row.buckets)));
-    case 'value':
+    case 'observable gauge':
       // The SDK's own limit holds for what is observed.
       return meter.createObservableGauge(row.name, options);
   }

@@ -1,4 +1,4 @@
-import { warnOnce } from '../diag.js';
+import { warnOnce } from '../diagnostics/diag.js';
 
 /** Longest label value that callers may pass, in UTF-16 code units. */
 const MAX_LABEL_CHARS = 120;

@@ -1,5 +1,5 @@
 import type { Attributes, ObservableCallback, ObservableGauge } from '@opentelemetry/api';
-import { describeError, diag, warnOnce } from '../diag.js';
+import { describeError, diag, warnOnce } from '../diagnostics/diag.js';
 import type { MetricRow } from './catalogue.js';
 import { getSharedState } from './instruments.js';
 
@@ -80,19 +80,23 @@ export class Observation<T> {
   }
 }
 
+/** Lets `gauge` have what `observe` tells, at each scrape. */
+export function feedGauge<L extends Attributes>(gauge: ObservableGauge<L>, observe: ObservableCallback<L>): Dispose {
+  gauge.addCallback(observe);
+  return () => gauge.removeCallback(observe);
+}
+
 /** Lets `gauge` have what `pick` takes from the observation, at each scrape. */
-export function feedGauge<T, L extends Attributes>(
+export function feedFrom<T, L extends Attributes>(
   observation: Observation<T>,
   gauge: ObservableGauge<L>,
   labels: L,
   pick: (value: T) => number,
 ): Dispose {
-  const callback: ObservableCallback<L> = async (result) => {
+  return feedGauge(gauge, async (result) => {
     const value = await observation.take();
     if (value !== undefined) result.observe(pick(value), labels);
-  };
-  gauge.addCallback(callback);
-  return () => gauge.removeCallback(callback);
+  });
 }
 
 /**

@@ -44,7 +44,7 @@ interface Counted {
 }
 
 /** One of the known methods, else `_OTHER`: clients must not be able to make series. */
-function normaliseMethod(method: string): string {
+export function normaliseMethod(method: string): string {
   return KNOWN.has(method) ? method : OTHER_METHOD;
 }
 

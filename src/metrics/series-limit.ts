@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { warnOnce } from '../diag.js';
+import { warnOnce } from '../diagnostics/diag.js';
 
 /** The label set of everything beyond the limit, as the OpenTelemetry specification names it. */
 export const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });

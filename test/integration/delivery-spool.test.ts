@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -83,6 +84,8 @@ test('what is not ours in the folder is left alone, and nothing is written outsi
   expect(readFileSync(path.join(spool, 'notes.txt'), 'utf8')).toBe('mine');
   expect(readFileSync(path.join(elsewhere, 'victim'), 'utf8')).toBe('untouched');
   expect(readdirSync(elsewhere)).toEqual(['victim']);
+  app.child.kill('SIGTERM');
+  await app.exited;
   expect(readdirSync(spool)).toHaveLength(3);
 });
 
@@ -221,6 +224,36 @@ test.runIf(hasPrlimit)(
 function setFileLimit(pid: number | undefined, bytes: number | 'unlimited'): void {
   execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`]);
 }
+
+test('the folder is removed in an outage: all arrive, once', async () => {
+  const spool = path.join(makeFolder(), 'spool');
+  const receiver = await startReceiver();
+  receiver.status = 503;
+  const app = startWriter(['steady', 'line', '2000'], { collector: receiver.url, spool });
+  await app.waitFor(/"line 500"/);
+  rmSync(spool, { recursive: true });
+  await app.waitFor(/done/);
+  receiver.status = 200;
+  await receiver.waitFor((records) => records.length >= 2_000, 30_000);
+  expect(findMissing(readWritten(app), receiver.records)).toEqual([]);
+  expect(findRepeated(receiver.records)).toEqual([]);
+});
+
+test.runIf(hasPrlimit)('no descriptors are left for a while (needs prlimit): all, once', async () => {
+  const receiver = await startReceiver();
+  receiver.status = 503;
+  const app = startWriter(['steady', 'line', '2000'], { collector: receiver.url });
+  await app.waitFor(/"line 10"/);
+  const pid = String(app.child.pid);
+  execFileSync('prlimit', ['--pid', pid, '--nofile=10:']);
+  await app.waitFor(/"line 1000"/);
+  execFileSync('prlimit', ['--pid', pid, '--nofile=500:']);
+  await app.waitFor(/done/);
+  receiver.status = 200;
+  await receiver.waitFor((records) => records.length >= 2_000, 30_000);
+  expect(findMissing(readWritten(app), receiver.records)).toEqual([]);
+  expect(findRepeated(receiver.records)).toEqual([]);
+});
 
 test('off: nothing is written, and records wait in memory', async () => {
   const folder = makeFolder();

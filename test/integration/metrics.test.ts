@@ -31,7 +31,12 @@ test('the first scrape shows every family, and a zero of each that can have one'
   const text = await response.text();
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   expect(text).not.toContain('otel_scope');
-  const types = { counter: 'counter', histogram: 'histogram', gauge: 'gauge', value: 'gauge' };
+  const types = {
+    counter: 'counter',
+    histogram: 'histogram',
+    'up-down counter': 'gauge',
+    'observable gauge': 'gauge',
+  };
   for (const { name, kind, help } of Object.values(CATALOGUE)) {
     expect.soft(text).toContain(`# TYPE ${name} ${types[kind]}\n`);
     expect.soft(text).toContain(`# HELP ${name} ${help}\n`);

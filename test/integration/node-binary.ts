@@ -10,3 +10,15 @@ export const nodeBinary: string = process.env['BARBOSSA_TEST_NODE'] ?? process.e
 export function readNodeVersion(): string {
   return execFileSync(nodeBinary, ['--version'], { encoding: 'utf8' }).trim().slice(1);
 }
+
+/** Whether `--require` of an ES module is possible at all. */
+export function canRequireModules(): boolean {
+  const [major = 0, minor = 0] = readNodeVersion().split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+}
+
+/** Whether it runs a script without an extension under `--import`: before 20.10 Node itself refuses that. */
+export function canImportBeforeAnyScript(): boolean {
+  const [major = 0, minor = 0] = readNodeVersion().split('.').map(Number);
+  return major > 20 || minor >= 10;
+}

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { readNodeVersion } from './node-binary.js';
+import { canRequireModules, readNodeVersion } from './node-binary.js';
 import { APPS, findUrls, REGISTER, startApp, type AppProcess } from './support/app-process.js';
 import { findFreePort } from './support/free-port.js';
 import { writeRequest } from './support/express-requests.js';
@@ -42,12 +42,6 @@ function copyBuild(): string {
   return path.join(folder, 'dist/register.js');
 }
 
-/** Whether `--require` of an ES module is possible at all. */
-function canRequireModules(): boolean {
-  const [major = 0, minor = 0] = readNodeVersion().split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
-}
-
 test.each([
   ['twice from one path', () => ['--import', REGISTER, '--import', REGISTER]],
   ['as a path and as a URL', () => ['--import', REGISTER, '--import', pathToFileURL(REGISTER).href]],
@@ -59,7 +53,7 @@ test.each([
   expect(readOwnLines(app)).toEqual(ONLY_STARTED);
 });
 
-test('--require: a hint where Node can do it at all, and it starts once', async () => {
+test('--require where Node can do it at all: it starts once, and nothing is said', async () => {
   const required = startApp('bare.js', { nodeOptions: ['--require', REGISTER] });
   const both = startApp('bare.js', { nodeOptions: ['--require', REGISTER, '--import', REGISTER] });
   if (!canRequireModules()) {
@@ -69,15 +63,30 @@ test('--require: a hint where Node can do it at all, and it starts once', async 
     return;
   }
   await expectWatched(required);
-  expect(readOwnLines(required)).toEqual([
-    expect.stringMatching(/^warn: loaded with --require; use --import instead/),
-    ...ONLY_STARTED,
-  ]);
+  expect(readOwnLines(required)).toEqual(ONLY_STARTED);
   await expectWatched(both);
   expect(readOwnLines(both)).toEqual(ONLY_STARTED);
 });
 
-test('--require of another register and ours imported by the application: no hint', async () => {
+test('--require: what a CommonJS main script throws at its top, and sends itself, is as without us', async () => {
+  const folder = writeFiles({
+    'throws.cjs': `
+      process.on('uncaughtException', (error, origin) => console.log('caught', error.message, origin));
+      process.on('SIGHUP', () => console.log('taken'));
+      process.kill(process.pid, 'SIGHUP');
+      throw new Error('at the top');
+    `,
+  });
+  const run = (nodeOptions: readonly string[]) => startApp(path.join(folder, 'throws.cjs'), { nodeOptions });
+  const [plain, required] = [run([]), run(['--require', REGISTER])];
+  expect(await plain.exited).toEqual({ code: 0, signal: null });
+  if (!canRequireModules()) return;
+  expect(await required.exited).toEqual({ code: 0, signal: null });
+  expect(required.stdout()).toBe(plain.stdout());
+  expect(plain.stdout()).toContain('caught at the top uncaughtException\n');
+});
+
+test('--require of another register and ours imported by the application', async () => {
   const folder = writeFiles({
     'first/register.js': "console.log('first');",
     'app.mjs': `import ${JSON.stringify(pathToFileURL(REGISTER).href)};${PLAIN_APP}`,

@@ -5,7 +5,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { REGISTER, startApp, type AppProcess } from './support/app-process.js';
 import { expectSameAnswers, removeRequestId } from './support/compare-answers.js';
 import { findFreePort } from './support/free-port.js';
-import { installStrangers } from './support/install-strangers.js';
+import { installPackages } from './support/install-packages.js';
 import { scrapeUntil, sum } from './support/metrics.js';
 import { connectRaw, readHeaders } from './support/raw-http.js';
 import { countKeys, expectCounts } from './support/request-counts.js';
@@ -18,7 +18,7 @@ import {
 
 let folder = '';
 beforeAll(async () => {
-  folder = await installStrangers();
+  folder = await installPackages('strangers');
 }, 180_000);
 
 const PRELOAD = ['--import', REGISTER];

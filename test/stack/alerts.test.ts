@@ -8,6 +8,7 @@ import { testRuleFiles } from '../../scripts/mutations/promtool.js';
 import { listRuleFiles, nameTest, readRules } from '../../scripts/rules/rule-files.js';
 import { findPrometheus } from '../../scripts/stack/install-prometheus.js';
 import { fromRoot } from '../../scripts/stack/paths.js';
+import { copyConfig } from '../../scripts/stack/prometheus.js';
 import { PROMETHEUS } from '../../scripts/stack/versions.js';
 
 const FOLDER = fromRoot('deploy/prometheus');
@@ -26,7 +27,9 @@ test('promtool is of the pinned version', async () => {
 });
 
 test('promtool finds nothing wrong with the configuration, nor with any file that it names', async () => {
-  const { code, output } = await runPromtool('check', 'config', '--lint=all', '--lint-fatal', 'prometheus.yml');
+  const folder = mkdtempSync(join(tmpdir(), 'barbossa-alerts-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const { code, output } = await runPromtool('check', 'config', '--lint=all', '--lint-fatal', copyConfig(folder));
   expect(output).not.toContain('FAILED');
   expect(code).toBe(0);
   expect(output).toContain(`${listRuleFiles().length} rule files found`);

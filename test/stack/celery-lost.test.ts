@@ -2,9 +2,9 @@
 import * as ioredis from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Redis } from '../../scripts/stack/redis.js';
-import { observeCeleryEvents, type EventsObservation } from '../../src/celery/observe.js';
+import { observeCeleryEvents, type EventsObservation } from '../../src/jobs/celery/observe.js';
 import { createInstruments } from '../../src/metrics/instruments.js';
-import { openRedis, type IoredisModule } from '../../src/redis/connection.js';
+import { openRedis, type IoredisModule } from '../../src/jobs/redis/connection.js';
 import { captureStderr, pointsOf, startTestMeter } from '../unit/metrics/test-meter.js';
 import { countResources } from './health-checks.js';
 import { serveCelery, serveRedis } from './queues.js';

@@ -157,7 +157,7 @@ test('a variable that has no default and is not set is an error', () => {
   );
 });
 
-test('the three lines of the README bring an application in', () => {
+test('the lines of the README bring an application in', () => {
   const text = readFileSync(fromRoot('deploy/README.md'), 'utf8');
   const fragment = /```yaml\n(services:\n.*?)```/s.exec(text)?.[1] ?? '';
   const folder = mkdtempSync(path.join(tmpdir(), 'barbossa-fragment-'));
@@ -175,5 +175,5 @@ test('the three lines of the README bring an application in', () => {
     OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0',
   });
   const spool = service?.environment?.['BARBOSSA_LOG_SPOOL_DIR'];
-  expect(service?.volumes?.map(({ target }) => target)).toEqual([spool]);
+  expect(service?.volumes?.map(({ target }) => target)).toEqual([spool, '/run/secrets/barbossa']);
 });

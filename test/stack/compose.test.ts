@@ -1,5 +1,5 @@
 // @needs compose files
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { listHostNames, readComposeModel, type Model, type Service } from '../../scripts/stack/compose-model.js';
 import { fromRoot } from '../../scripts/stack/paths.js';
@@ -36,6 +36,14 @@ function findHosts(text: string): string[] {
     (host) => host !== 'localhost',
   );
 }
+
+/** What setup/hand-out.sh puts into the folder of each. */
+const HANDED = new Map(
+  Array.from(
+    readFileSync(fromRoot('deploy/setup/hand-out.sh'), 'utf8').matchAll(/^hand ([\w-]+) (.+)$/gm),
+    ([, name = '', files = '']) => [name, files.split(' ')] as const,
+  ),
+);
 
 const isJob = ({ restart }: Service): boolean => restart === 'no';
 const isRoot = ({ user = '' }: Service): boolean => user === '' || /^(0|root)(:|$)/.test(user);
@@ -82,6 +90,67 @@ describe.each(VARIANTS)('$name', ({ profile, overlays }) => {
           expect(password, name).toMatch(/^\{[\w.-]+\}$/);
         }
       }
+    }
+  });
+
+  test('it mounts its own secrets only, and the key of the authority nobody but the job that signs', () => {
+    for (const [name, { volumes = [] }] of services) {
+      const sources = volumes.filter(({ type }) => type === 'volume').map(({ source }) => source);
+      expect(sources.includes('authority'), name).toBe(name === 'certificates');
+      const mounts = volumes.filter(({ source }) => source === 'secrets');
+      if (['secrets', 'certificates'].includes(name)) continue;
+      const own = ['web', 'worker'].includes(name.replace(/-metrics$/, ''))
+        ? 'application'
+        : name.replace(/-metrics$/, '');
+      for (const mount of mounts) {
+        expect(mount, name).toMatchObject({
+          target: '/run/secrets',
+          read_only: true,
+          volume: { subpath: `for/${own}` },
+        });
+        expect(HANDED.get(own)?.length, name).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  test('who is root reads no secret but its own', () => {
+    const running = services.filter(([, service]) => isRoot(service) && !isJob(service)).map(([name]) => name);
+    expect(running.filter((name) => name !== 'container-logs')).toEqual([]);
+    expect(HANDED.get('container-logs')).toEqual(['writer.password', 'ca.crt']);
+    const { cap_add: added = [] } = model.services['container-logs'] ?? {};
+    expect(added.filter((name) => name !== 'DAC_READ_SEARCH')).toEqual([]);
+  });
+
+  test('log records go to the collector with a token and over TLS', () => {
+    for (const [name, { environment = {} }] of services) {
+      if (environment['OTEL_EXPORTER_OTLP_ENDPOINT'] === undefined) continue;
+      expect(environment['OTEL_EXPORTER_OTLP_ENDPOINT'], name).toMatch(/^https:/);
+      expect(environment['BARBOSSA_LOG_TOKEN_FILE'], name).toBe('/run/secrets/collector.token');
+      if (environment['OTEL_LOGS_EXPORTER'] === 'none') continue;
+      expect(environment['OTEL_EXPORTER_OTLP_CERTIFICATE'], name).toBe('/run/secrets/stack-ca.crt');
+    }
+    for (const [name, { command, environment = {} }] of services) {
+      const endpoint = environment['BARBOSSA_COLLECTOR_OTLP_ENDPOINT'];
+      if (endpoint?.startsWith('127.0.0.1:') !== false) continue;
+      expect(command, name).toEqual(
+        expect.arrayContaining(['--config=/etc/otelcol/with-token.yaml', '--config=/etc/otelcol/with-tls.yaml']),
+      );
+    }
+  });
+
+  test('an admin server that is open to the network asks for a login', () => {
+    for (const [name, { environment = {} }] of services) {
+      if (environment['OTEL_EXPORTER_PROMETHEUS_HOST'] === undefined) continue;
+      expect(environment['BARBOSSA_ADMIN_LOGIN_FILE'], name).toBe('/run/secrets/metrics.token');
+      // The names that prometheus.yml has.
+      expect(environment['BARBOSSA_ADMIN_HOSTS'], name).toBe('web,worker');
+    }
+  });
+
+  test('no program is given a password as an argument', () => {
+    for (const [name, { command, entrypoint, healthcheck }] of services) {
+      const words = [...(entrypoint ?? []), ...(command ?? []), ...(healthcheck?.test ?? [])].join(' ');
+      expect(words, name).not.toMatch(/(?:^|\s)(?:-u|--user|-a|--pass\S*|-p)[ =]|:\/\/[^\s/@]*:[^\s/@]+@/);
     }
   });
 

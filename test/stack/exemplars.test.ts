@@ -126,7 +126,7 @@ test('both formats give Prometheus the same series, values and types; OpenMetric
     {},
   );
   for (const { name, kind } of Object.values(CATALOGUE)) {
-    const type = kind === 'value' ? 'gauge' : kind;
+    const type = kind.includes(' ') ? 'gauge' : kind;
     const family = kind === 'counter' ? name.replace(/_total$/, '') : name;
     const typeOf = (job: string, metric: string) =>
       metadata.find((entry) => entry.target.job === job && entry.metric === metric)?.type;
@@ -145,7 +145,11 @@ test('both formats give Prometheus the same series, values and types; OpenMetric
 
 test('with the files of deploy/ the exemplar API gives a trace that a request had', async () => {
   const app = startApp('express5.js', {
-    env: { OTEL_EXPORTER_PROMETHEUS_HOST: WEB_HOST, OTEL_EXPORTER_PROMETHEUS_PORT: WEB_PORT },
+    env: {
+      OTEL_EXPORTER_PROMETHEUS_HOST: WEB_HOST,
+      OTEL_EXPORTER_PROMETHEUS_PORT: WEB_PORT,
+      BARBOSSA_ADMIN_HOSTS: 'web',
+    },
   });
   const { url } = await findUrls(app);
   const prometheus = await startPrometheus({ hosts: { web: WEB_HOST } });

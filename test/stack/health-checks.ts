@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { makeBuiltInChecks } from '../../src/health/built-in.js';
 import { HealthCheck, type CheckReport } from '../../src/health/check.js';
 import { findUrls, startApp, type AppProcess } from '../integration/support/app-process.js';

@@ -63,6 +63,8 @@ interface StartOptions {
 export async function startQueueApp({ redis, role, script, env, preload, options }: StartOptions): Promise<QueueApp> {
   const app = startApp(script, {
     ...(preload === false ? { nodeOptions: [] } : {}),
+    // BullMQ's sandboxes outlive a worker that is killed, and never rest again.
+    isLauncher: true,
     env: {
       REDIS_PORT: String(redis.port),
       ROLE: role,

@@ -1,11 +1,11 @@
 // @needs Redis
 import * as ioredis from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { keepConnection } from '../../src/kept-connection.js';
-import { QueuePoller, type PollResult } from '../../src/queues/poller.js';
-import { QueueReader } from '../../src/queues/reading.js';
-import { openRedis, type IoredisModule } from '../../src/redis/connection.js';
-import { categoriseRedisError } from '../../src/redis/errors.js';
+import { keepConnection } from '../../src/diagnostics/kept-connection.js';
+import { QueuePoller, type PollResult } from '../../src/jobs/queues/poller.js';
+import { QueueReader } from '../../src/jobs/queues/reading.js';
+import { openRedis, type IoredisModule } from '../../src/jobs/redis/connection.js';
+import { categoriseRedisError } from '../../src/jobs/redis/errors.js';
 import { captureStderr } from '../unit/metrics/test-meter.js';
 import { countResources } from './health-checks.js';
 import { serveRedis } from './queues.js';

@@ -8,6 +8,7 @@ import { SetupError } from './failure.js';
  * @property {string | undefined} ca Certificate of the authority; `undefined`: those that Node has.
  * @property {string} auth User and password.
  * @property {number} retentionDays
+ * @property {number} replicas
  * @property {number} waitMs
  * @property {boolean} withoutIlm
  */
@@ -23,6 +24,7 @@ export function readSettings() {
     ca: caFile === '' ? undefined : readFile(caFile, 'BARBOSSA_ELASTICSEARCH_CA_FILE'),
     auth: `${user}:${readFile(passwordFile, 'BARBOSSA_ELASTICSEARCH_SETUP_PASSWORD_FILE').trim()}`,
     retentionDays: readWhole('BARBOSSA_LOG_RETENTION_DAYS', 30),
+    replicas: readReplicas(),
     waitMs: readWhole('BARBOSSA_SETUP_WAIT_SECONDS', 180) * 1000,
     withoutIlm: readArguments(),
   };
@@ -58,6 +60,13 @@ function readWhole(variable, fallback) {
   if (text === '') return fallback;
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
   throw new SetupError(`${variable} is "${text}"; allowed: a whole number from 1 to 99999`);
+}
+
+/** How many copies of an index there are beside the first. */
+function readReplicas() {
+  const text = process.env['BARBOSSA_LOG_REPLICAS'] || '0';
+  if (/^\d$/.test(text)) return Number(text);
+  throw new SetupError(`BARBOSSA_LOG_REPLICAS is "${text}"; allowed: a whole number from 0 to 9`);
 }
 
 /** @param {unknown} error */

@@ -50,6 +50,7 @@ function lacksHandler({ status, body }) {
 export async function applyTemplate(settings) {
   const path = `/_index_template/${NAME}`;
   const wanted = readJson('index-template.json');
+  wanted.template.settings.index.number_of_replicas = String(settings.replicas);
   if (settings.withoutIlm) delete wanted.template.settings.index.lifecycle;
   await apply(settings, {
     path,

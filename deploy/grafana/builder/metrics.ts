@@ -1,9 +1,9 @@
-import { CATALOGUE } from '../../../src/metrics/catalogue.js';
+import { CATALOGUE, type MetricKind } from '../../../src/metrics/catalogue.js';
 
 /** A family that Prometheus holds: its name there, and its labels beyond those of its target. */
 export interface Family {
   readonly name: string;
-  readonly kind: 'counter' | 'gauge' | 'histogram' | 'value';
+  readonly kind: MetricKind | 'gauge';
   readonly labels: readonly string[];
 }
 

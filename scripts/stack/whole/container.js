@@ -50,9 +50,11 @@ export function describeContainer(service, image, place) {
     'set -e',
     ...mountRoot(place),
     ...Object.entries(image.files ?? {}).flatMap(([target, source], index) => layIn(source, target, index)),
-    ...(service.volumes ?? []).flatMap(({ type, source = '', target, read_only: isReadOnly = false }) =>
-      bind(type === 'volume' ? place.findVolume(source) : source, target, isReadOnly),
-    ),
+    ...(service.volumes ?? []).flatMap(({ type, source = '', target, read_only: isReadOnly = false, volume }) => {
+      const folder = type === 'volume' ? join(place.findVolume(source), volume?.subpath ?? '') : source;
+      // Docker makes no folder within a volume either.
+      return [`test -e ${quote(folder)}`, ...bind(folder, target, isReadOnly)];
+    }),
     ...(service.tmpfs ?? []).flatMap(mountTmpfs),
     // Who runs is somebody: some programs ask for the name.
     `echo service:x:${uid}:${gid}::/:/bin/sh >>"$root/etc/passwd"`,

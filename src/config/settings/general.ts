@@ -1,6 +1,16 @@
-import type { DiagLevel } from '../../diag.js';
-import { oneOf, parseBoolean, parsePairs } from '../setting.js';
+import type { DiagLevel } from '../../diagnostics/diag.js';
+import { listOf, oneOf, parseBoolean, parsePairs } from '../setting.js';
 import { BOOLEAN, HEADER_WORDS, setting } from './row.js';
+
+/** Those of sdk-node. */
+const DETECTORS = ['env', 'host', 'os', 'process', 'serviceinstance'] as const;
+
+function parseDetectors(text: string): readonly string[] | undefined {
+  const names = listOf(oneOf(['all', 'none', ...DETECTORS]))(text);
+  if (names === undefined) return undefined;
+  if (names.includes('all')) return DETECTORS;
+  return names.filter((name) => name !== 'none');
+}
 
 /** What the package does at all. */
 export const GENERAL = {
@@ -26,6 +36,15 @@ export const GENERAL = {
     fallback: {},
     fallbackText: 'none',
     parse: parsePairs,
+  }),
+  resourceDetectors: setting<readonly string[] | undefined>({
+    variable: 'OTEL_NODE_RESOURCE_DETECTORS',
+    about:
+      'What is found out about the process, beside its service and `OTEL_RESOURCE_ATTRIBUTES`. The command line is left out whatever is set, and so is `host.id`.',
+    allowed: `all, none, or some of ${DETECTORS.join(', ')}, comma separated`,
+    fallback: undefined,
+    fallbackText: 'host.name, process.pid and process.runtime.*',
+    parse: parseDetectors,
   }),
   role: setting<'web' | 'worker' | undefined>({
     variable: 'BARBOSSA_ROLE',

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { integerFrom, listOf, oneOf, parseHttpUrl, parseServerUrl } from '../setting.js';
+import { integerFrom, listOf, oneOf, parseHttpUrl } from '../setting.js';
 import { setting, URL_WORDS } from './row.js';
+import { parseDatabaseUrl, parseRedisUrl } from './server-urls.js';
 
 /** Checks that the environment may ask for, in the order of the health document. */
 export const HEALTH_CHECKS = ['database', 'redis', 'plex', 'lidarr', 'disk'] as const;
@@ -20,8 +21,7 @@ export const HEALTH = {
     allowed: 'a postgres:// or postgresql:// URL',
     secret: true,
     fallback: undefined,
-    // SQLAlchemy's form, postgresql+asyncpg://, names a Python driver.
-    parse: (text) => parseServerUrl(['postgres', 'postgresql'])(text.replace(/^(postgres(?:ql)?)\+\w+:/i, '$1:')),
+    parse: parseDatabaseUrl,
   }),
   redisUrl: setting<string | undefined>({
     variable: 'REDIS_URL',
@@ -29,12 +29,12 @@ export const HEALTH = {
     allowed: 'a redis:// or rediss:// URL of one server',
     secret: true,
     fallback: undefined,
-    parse: parseServerUrl(['redis', 'rediss']),
+    parse: parseRedisUrl,
   }),
   plexUrl: setting<string | undefined>({
     variable: 'PLEX_URL',
     about: 'Plex server that the check `plex` asks for `/identity`.',
-    allowed: `${URL_WORDS} and query`,
+    allowed: URL_WORDS,
     secret: true,
     fallback: undefined,
     parse: parseHttpUrl,
@@ -50,7 +50,7 @@ export const HEALTH = {
   lidarrUrl: setting<string | undefined>({
     variable: 'LIDARR_URL',
     about: 'Lidarr server that the check `lidarr` asks for `/api/v1/system/status`.',
-    allowed: `${URL_WORDS} and query`,
+    allowed: URL_WORDS,
     secret: true,
     fallback: undefined,
     parse: parseHttpUrl,

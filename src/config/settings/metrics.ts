@@ -1,4 +1,5 @@
-import { integerFrom, oneOf } from '../setting.js';
+import { resolveAtStart } from '../../application/start-folder.js';
+import { integerFrom, listOf, oneOf } from '../setting.js';
 import { setting } from './row.js';
 
 /** Where metrics are served, and how many. */
@@ -12,7 +13,8 @@ export const METRICS = {
   }),
   host: setting({
     variable: 'OTEL_EXPORTER_PROMETHEUS_HOST',
-    about: 'Address that the admin server listens on. `0.0.0.0` opens it to the network: it has no password.',
+    about:
+      'Address that the admin server listens on. `0.0.0.0` opens it to the network: then set a login and a certificate.',
     allowed: 'an IP address or a host name of this machine',
     fallback: '127.0.0.1',
     parse: (text) => (/^[\w.:%-]{1,255}$/.test(text) ? text : undefined),
@@ -23,6 +25,40 @@ export const METRICS = {
     allowed: 'an integer from 0 to 65535',
     fallback: 9464,
     parse: integerFrom(0, 65_535),
+  }),
+  adminHosts: setting<readonly string[]>({
+    variable: 'BARBOSSA_ADMIN_HOSTS',
+    about:
+      'Names by which the admin server is asked (`Host`), beside `localhost`, IP addresses, the name of the machine and `OTEL_EXPORTER_PROMETHEUS_HOST`. Others are refused.',
+    allowed: 'host names without ports, comma separated',
+    fallback: [],
+    fallbackText: 'no other names',
+    parse: listOf((text) => (/^[\w.-]{1,255}$/.test(text) ? text : undefined)),
+  }),
+  adminLoginFile: setting<string | undefined>({
+    variable: 'BARBOSSA_ADMIN_LOGIN_FILE',
+    about:
+      'File with who may read the admin server: a token (`Authorization: Bearer`) or `user:password` (Basic) a line, several for a change of them. Read for each request. Only `/health/live` and `/health/ready` then stay open, without their details.',
+    allowed: 'a path',
+    fallback: undefined,
+    fallbackText: 'nobody is asked',
+    parse: (text) => resolveAtStart(text),
+  }),
+  adminCertFile: setting<string | undefined>({
+    variable: 'BARBOSSA_ADMIN_CERT_FILE',
+    about:
+      'Certificate of the admin server, PEM with its chain: it then speaks HTTPS only. A renewed one is taken at once.',
+    allowed: 'a path',
+    fallback: undefined,
+    fallbackText: 'HTTP',
+    parse: (text) => resolveAtStart(text),
+  }),
+  adminKeyFile: setting<string | undefined>({
+    variable: 'BARBOSSA_ADMIN_KEY_FILE',
+    about: 'Key of that certificate, PEM.',
+    allowed: 'a path',
+    fallback: undefined,
+    parse: (text) => resolveAtStart(text),
   }),
   maxSeries: setting({
     variable: 'BARBOSSA_METRICS_MAX_SERIES',

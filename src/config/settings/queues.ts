@@ -1,5 +1,6 @@
-import { integerFrom, listOf, parseBoolean, parseServerUrl } from '../setting.js';
+import { integerFrom, listOf, parseBoolean } from '../setting.js';
 import { setting } from './row.js';
+import { parseRedisUrl } from './server-urls.js';
 
 /** What keeps its queues in Redis. */
 export const QUEUE_KINDS = ['celery', 'bullmq'] as const;
@@ -37,7 +38,7 @@ export const QUEUES = {
     secret: true,
     fallback: undefined,
     fallbackText: '`REDIS_URL`',
-    parse: parseServerUrl(['redis', 'rediss']),
+    parse: parseRedisUrl,
   }),
   intervalMs: setting({
     variable: 'BARBOSSA_QUEUES_INTERVAL_MS',

@@ -1,4 +1,4 @@
-import { oneOf, parseBoolean, parseHttpUrl } from '../setting.js';
+import { listOf, oneOf, parseBoolean, parseHttpUrl } from '../setting.js';
 import { BOOLEAN, setting, URL_WORDS } from './row.js';
 
 /** The samplers of the OpenTelemetry specification that need no server. */
@@ -12,13 +12,17 @@ export type SamplerName =
 
 /** Spans: ids are always made; they are sent where one of these asks for it. */
 export const TRACES = {
-  exporter: setting<'otlp' | 'console' | 'none' | undefined>({
+  exporter: setting<string | undefined>({
     variable: 'OTEL_TRACES_EXPORTER',
     about: 'Where spans go. Ids are made in any case.',
-    allowed: 'otlp, console or none',
+    allowed: 'none, or some of otlp, console and zipkin, comma separated',
     fallback: undefined,
     fallbackText: 'none, or otlp where OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set',
-    parse: oneOf(['otlp', 'console', 'none']),
+    parse: (text) => {
+      if (text.toLowerCase() === 'none') return 'none';
+      const names = listOf(oneOf(['otlp', 'console', 'zipkin']))(text);
+      return names === undefined ? undefined : [...new Set(names)].join(',');
+    },
   }),
   endpoint: setting<string | undefined>({
     variable: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
@@ -51,6 +55,14 @@ export const TRACES = {
       const value = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
       return value >= 0 && value <= 1 ? value : undefined;
     },
+  }),
+  trustsCallers: setting({
+    variable: 'BARBOSSA_TRUST_INCOMING_TRACE',
+    about:
+      'Whether an incoming request may say which trace it belongs to (`traceparent`, `tracestate`, other propagators) and what `baggage` it brings. Set it to false for a server that strangers reach: each request begins a trace of its own, and nothing of theirs is passed on.',
+    allowed: BOOLEAN,
+    fallback: true,
+    parse: parseBoolean,
   }),
   expressLayers: setting({
     variable: 'BARBOSSA_EXPRESS_LAYER_SPANS',

@@ -1,13 +1,15 @@
 import { Socket } from 'node:net';
-import type { Load } from '../../app-module.js';
-import { categorise, KnownFailure, type FailureCategory } from '../../failure.js';
-import { keepConnection, type Connection } from '../../kept-connection.js';
+import type { Load } from '../../application/app-module.js';
+import { categorise, KnownFailure, type FailureCategory } from '../../diagnostics/failure.js';
+import { keepConnection, type Connection } from '../../diagnostics/kept-connection.js';
+import { requireModule, type BuiltIn } from './definition.js';
+import { MAX_PEM_BYTES, readSmallFileSync } from '../../files/small-file.js';
 import type { ConnectedCheck } from './http-service.js';
 
 const QUESTION = 'SELECT 1';
 
 /** What is used of the package `pg`. */
-export interface PgModule {
+interface PgModule {
   readonly Client: new (config: Readonly<Record<string, unknown>>) => PgClient;
 }
 
@@ -17,8 +19,17 @@ interface PgClient {
   on(event: 'end' | 'error', listener: () => void): unknown;
 }
 
+export const DATABASE: BuiltIn = {
+  name: 'database',
+  make: ({ databaseUrl }) => {
+    if (databaseUrl === undefined) return undefined;
+    const load = requireModule<PgModule>('pg', 'DATABASE_URL', 'registerDatabaseCheck');
+    return load && createDatabaseCheck(databaseUrl, load);
+  },
+};
+
 /** Asks PostgreSQL `SELECT 1` over a connection of the check's own. */
-export function createDatabaseCheck(url: string, load: Load<PgModule>): ConnectedCheck {
+function createDatabaseCheck(url: string, load: Load<PgModule>): ConnectedCheck {
   const { use, close } = keepConnection(() => open(url, load()), categoriseDatabaseError);
   return { run: (signal) => use(askDatabase, signal), close };
 }
@@ -27,7 +38,17 @@ async function askDatabase(client: DatabaseClient): Promise<void> {
   await client.query(QUESTION);
 }
 
+/** What `pg` reads by itself, while the application waits for it: from a pipe for ever. @throws {Error} Where it is no file. */
+function checkFiles(url: string): void {
+  const { searchParams } = new URL(url);
+  for (const name of ['sslcert', 'sslkey', 'sslrootcert']) {
+    const file = searchParams.get(name) ?? '';
+    if (file !== '' && file !== 'system') readSmallFileSync(file, MAX_PEM_BYTES);
+  }
+}
+
 function open(url: string, { Client }: PgModule): Connection<PgClient> {
+  checkFiles(url);
   const socket = new Socket();
   const client = new Client({ connectionString: url, application_name: 'barbossa-health', stream: () => socket });
   let isOpen = true;

@@ -1,7 +1,14 @@
 import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { HealthStatus } from '../answer.js';
-import { KnownFailure } from '../../failure.js';
+import { KnownFailure } from '../../diagnostics/failure.js';
+import type { BuiltIn } from './definition.js';
+
+export const DISK: BuiltIn = {
+  name: 'disk',
+  make: ({ musicPath, musicMount }) =>
+    musicPath === undefined ? undefined : { run: createDiskCheck(musicPath, musicMount) },
+};
 
 /** Below this share of free space somebody should look, in percent. */
 const WARNING_PERCENT = 10;

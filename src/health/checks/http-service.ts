@@ -1,6 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
-import { KnownFailure } from '../../failure.js';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { http, https } from '../../node/http.js';
+import { KnownFailure } from '../../diagnostics/failure.js';
+import { settleOnce } from '../../timing/settle-once.js';
 
 /** An answer larger than this is not the one that was asked for. */
 const MAX_ANSWER_BYTES = 65_536;
@@ -53,8 +54,8 @@ interface ServiceAnswer {
   readonly text: string;
 }
 
-function receive(request: http.ClientRequest, signal: AbortSignal): Promise<ServiceAnswer> {
-  return new Promise((resolve, reject) => {
+function receive(request: ClientRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+  return settleOnce((resolve, reject) => {
     const abort = (): void => void request.destroy(new KnownFailure('timeout', 'the deadline has passed'));
     const fail = (error: unknown): void => {
       signal.removeEventListener('abort', abort);
@@ -74,7 +75,7 @@ function receive(request: http.ClientRequest, signal: AbortSignal): Promise<Serv
   });
 }
 
-async function readText(response: http.IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

@@ -1,4 +1,12 @@
+import type { BuiltIn } from './definition.js';
 import { createHttpCheck, parseObject, type ConnectedCheck } from './http-service.js';
+
+export const LIDARR: BuiltIn = {
+  name: 'lidarr',
+  optional: true,
+  make: ({ lidarrUrl, lidarrApiKey }) =>
+    lidarrUrl === undefined ? undefined : createLidarrCheck(lidarrUrl, lidarrApiKey),
+};
 
 /** Asks Lidarr for its status, which needs the API key. */
 export function createLidarrCheck(url: string, apiKey: string | undefined): ConnectedCheck {

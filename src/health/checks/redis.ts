@@ -1,16 +1,26 @@
-import type { Load } from '../../app-module.js';
-import { KnownFailure } from '../../failure.js';
-import { keepConnection } from '../../kept-connection.js';
-import { openRedis, type IoredisModule } from '../../redis/connection.js';
-import { categoriseRedisError, isNotAllowed } from '../../redis/errors.js';
+import type { Load } from '../../application/app-module.js';
+import { KnownFailure } from '../../diagnostics/failure.js';
+import { keepConnection } from '../../diagnostics/kept-connection.js';
+import { openRedis, type IoredisModule } from '../../jobs/redis/connection.js';
+import { categoriseRedisError, isNotAllowed } from '../../jobs/redis/errors.js';
+import { requireModule, type BuiltIn } from './definition.js';
 import type { ConnectedCheck } from './http-service.js';
 
 /** A Redis that evicts nothing and has less left than this refuses what is written to it. */
 const MIN_LEFT_BYTES = 1_048_576;
 const MIN_LEFT_SHARE = 0.01;
 
+export const REDIS: BuiltIn = {
+  name: 'redis',
+  make: ({ redisUrl }) => {
+    if (redisUrl === undefined) return undefined;
+    const load = requireModule<IoredisModule>('ioredis', 'REDIS_URL', 'registerRedisCheck');
+    return load && createRedisCheck(redisUrl, load);
+  },
+};
+
 /** Asks Redis `PING` over a connection of the check's own, and whether it takes what is written to it. */
-export function createRedisCheck(url: string, load: Load<IoredisModule>): ConnectedCheck {
+function createRedisCheck(url: string, load: Load<IoredisModule>): ConnectedCheck {
   const { use, close } = keepConnection(() => openRedis(url, load()), categoriseRedisError);
   return { run: (signal) => use(askRedis, signal), close };
 }

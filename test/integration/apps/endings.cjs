@@ -89,6 +89,78 @@ const ways = {
       process.exit(3);
     });
   },
+  beforeExit() {
+    // A console that is not silent asks for one more turn of the event loop at each line.
+    logger.configure({ transports: [new Console({ silent: true })] });
+    logger.info('line 1');
+    process.on('beforeExit', (code) => {
+      console.log('nothing more to do', code);
+      logger.info('summary 1');
+    });
+  },
+  goesOn() {
+    logger.info('line 1');
+    const more = [
+      () => setTimeout(() => {}, 20),
+      () => setImmediate(() => {}),
+      async () => {
+        await Promise.resolve();
+        process.nextTick(() => setTimeout(() => {}, 1));
+      },
+      () => require('node:fs').stat(__filename, () => {}),
+      () => require('node:child_process').spawn(process.execPath, ['--version'], { env: {} }),
+    ];
+    process.on('beforeExit', () => {
+      if (more.length > 3) logger.info(`summary ${more.length}`);
+      console.log(Object.hasOwn(process, 'emit'), process.listenerCount('removeListener'));
+      more.pop()?.();
+    });
+    process.on('exit', () => console.log(Object.hasOwn(process, 'emit')));
+  },
+  emits() {
+    logger.info('line 1');
+    process.emit('SIGTERM', 'SIGTERM', 15);
+    process.emit('SIGINT');
+    setTimeout(() => logger.info('goes on'), 100);
+  },
+  handlesOnceFirst() {
+    process.prependOnceListener('SIGTERM', (...args) => {
+      logger.info('handled first');
+      console.log(args);
+      setTimeout(() => process.exit(5), 2_500);
+    });
+    wait();
+  },
+  countsAndKills() {
+    process.once('SIGTERM', () => {
+      logger.info('handled once');
+      if (process.listenerCount('SIGTERM') === 0) process.kill(process.pid, 'SIGTERM');
+    });
+    wait();
+  },
+  countsAndKillsLater() {
+    const handle = () => {
+      logger.info('handled once');
+      setTimeout(() => {
+        process.removeListener('SIGINT', handle);
+        logger.info('handled all');
+        if (process.listenerCount('SIGINT') === 0) process.kill(process.pid, 'SIGINT');
+      }, 50);
+    };
+    process.on('SIGINT', handle);
+    wait();
+  },
+  handlesEach() {
+    let count = 0;
+    const handle = () => {
+      count += 1;
+      if (count < 3) process.once('SIGTERM', handle);
+      console.log('signal', count);
+      if (count === 3) process.exit(6);
+    };
+    process.once('SIGTERM', handle);
+    wait();
+  },
   handlesOnce() {
     process.once('SIGTERM', () => logger.info('handled once'));
     wait();

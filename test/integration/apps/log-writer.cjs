@@ -30,6 +30,15 @@ const ways = {
       stay();
     }, 5);
   },
+  /** Two thousand lines a second; each thousandth is an error. */
+  errors() {
+    const timer = setInterval(() => {
+      for (let n = 0; n < 10 && written < count; n++) write(written % 1_000 === 500 ? 'error' : 'info');
+      if (written < count) return;
+      clearInterval(timer);
+      stay();
+    }, 5);
+  },
   /** As many in one loop, which nothing can interrupt. */
   burst() {
     while (written < count) write();
@@ -47,6 +56,25 @@ const ways = {
       while (performance.now() < startMs + written / 2);
     }
     stay();
+  },
+  /** A line a turn of the event loop. Into a file: how many were logged in earlier turns. */
+  turns() {
+    const sink = fs.openSync(file, 'a');
+    const turn = () => {
+      fs.writeSync(sink, `${written}\n`);
+      write();
+      if (written < count) setTimeout(turn, 0);
+    };
+    turn();
+  },
+  /** Few lines: five a second. */
+  seldom() {
+    const timer = setInterval(() => {
+      write();
+      if (written < count) return;
+      clearInterval(timer);
+      stay();
+    }, 200);
   },
   /** Long lines: one in ten is a warning. */
   bulky() {

@@ -22,6 +22,8 @@ export interface Ending {
 /** What is sent to the application when it is ready: signals, 100 ms apart. */
 export interface EndingOptions {
   readonly signals?: readonly NodeJS.Signals[];
+  /** Each signal waits until the one before has been answered by a line: Node may lose one that comes earlier. */
+  readonly answered?: boolean;
   /** Unset: without the preload. */
   readonly collector?: string;
   readonly spool?: string;
@@ -30,7 +32,10 @@ export interface EndingOptions {
 const OWN_LINE = /^\[barbossa-telemetry\] .*\n/gm;
 
 /** Runs it to its end. */
-export async function runEnding(how: string, { signals = [], collector, spool }: EndingOptions): Promise<Ending> {
+export async function runEnding(
+  how: string,
+  { signals = [], answered = false, collector, spool }: EndingOptions,
+): Promise<Ending> {
   const folder = makeFolder();
   const app = startApp('endings.cjs', {
     nodeOptions: collector === undefined ? [] : ['--import', REGISTER],
@@ -41,6 +46,7 @@ export async function runEnding(how: string, { signals = [], collector, spool }:
   app.child.stdout?.on('data', () => (lastMs = performance.now()));
   if (signals.length > 0) await app.waitFor(/ready/);
   for (const [index, signal] of signals.entries()) {
+    if (index > 0 && answered) await app.waitFor(new RegExp(`(?:handled|signal).*\\n`.repeat(index)));
     if (index > 0) await new Promise((resolve) => setTimeout(resolve, 100));
     app.child.kill(signal);
     lastMs = performance.now();

@@ -8,11 +8,14 @@ export interface RequestRow {
   readonly refused?: true;
 }
 
+/** A name that the admin server is asked by too. */
+const HOST = 'localhost';
+
 /** One request that asks for the connection to be closed. */
 export function writeRequest(method: string, url: string, headers: readonly string[] = [], body = ''): string {
   const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
   const connection = headers.some((header) => header.startsWith('Connection:')) ? [] : ['Connection: close'];
-  return [`${method} ${url} HTTP/1.1`, 'Host: test', ...connection, ...length, ...headers, '', body].join('\r\n');
+  return [`${method} ${url} HTTP/1.1`, `Host: ${HOST}`, ...connection, ...length, ...headers, '', body].join('\r\n');
 }
 
 function row(name: string, request: string, counted: string, headers: readonly string[] = [], body = ''): RequestRow {

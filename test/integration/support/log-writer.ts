@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { vi } from 'vitest';
 import { startApp, type AppProcess } from './app-process.js';
 import type { OtlpReceiver, ReceivedRecord } from './otlp-receiver.js';
@@ -54,7 +55,10 @@ export async function takeUp(
 /** The files of a spool that hold records. */
 export function listSegments(spool: string): string[] {
   const entries = readdirSync(spool, { withFileTypes: true });
-  return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.otlp')).map(({ name }) => name);
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.otlp'))
+    .map(({ name }) => name)
+    .filter((name) => (statSync(path.join(spool, name), { throwIfNoEntry: false })?.size ?? 0) > 0);
 }
 
 /** A line of `apps/log-writer.cjs`, as it stands on stdout. */

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
@@ -15,6 +15,12 @@ export interface ReceivedRecord {
   readonly timeMs: number;
   readonly attributes: Readonly<Record<string, unknown>>;
 }
+
+/**
+ * How a request fails: with a status, with a broken connection, by no answer, or by an answer that ends too soon. None
+ * keeps its records.
+ */
+export type Fault = number | 'reset' | 'hang' | 'cut';
 
 /** An OTLP/HTTP endpoint that keeps what it gets. */
 export interface OtlpReceiver {
@@ -34,6 +40,8 @@ export interface OtlpReceiver {
    */
   conduct: 'answer' | 'reset' | 'hang';
   readonly answerHeaders: Record<string, string>;
+  /** What becomes of a request with these records, as a proxy that dislikes a text would do it. Default: nothing odd. */
+  faultOf: (bodies: readonly unknown[]) => Fault | undefined;
   /** Resolves when a record fulfils `isWanted`; fails at the deadline. */
   readonly waitFor: (isWanted: (records: readonly ReceivedRecord[]) => boolean, deadlineMs?: number) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -78,6 +86,11 @@ export async function startReceiver(port = 0): Promise<OtlpReceiver> {
   const listeners = new Set<() => void>();
   const server = createServer((request, response) => {
     void readBody(request).then((text) => {
+      const fault = receiver.faultOf(readRecords(text).map(({ body }) => body));
+      if (fault !== undefined) {
+        receiver.requests.push({ headers: request.headers, records: 0, atMs: performance.now() });
+        return failWith(fault, request, response, receiver.answerHeaders);
+      }
       const records = receiver.status < 300 && receiver.conduct !== 'hang' ? readRecords(text) : [];
       receiver.requests.push({ headers: request.headers, records: records.length, atMs: performance.now() });
       receiver.records.push(...records);
@@ -102,11 +115,26 @@ export async function startReceiver(port = 0): Promise<OtlpReceiver> {
     status: 200,
     conduct: 'answer',
     answerHeaders: {},
+    faultOf: () => undefined,
     waitFor: (isWanted, deadlineMs = 15_000) => waitUntil(() => isWanted(receiver.records), listeners, deadlineMs),
     close,
   };
   onTestFinished(close);
   return receiver;
+}
+
+function failWith(
+  fault: Fault,
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+): void {
+  if (typeof fault === 'number') response.writeHead(fault, headers).end('no');
+  if (fault === 'reset') request.socket.resetAndDestroy();
+  if (fault === 'cut') {
+    response.writeHead(200, { 'content-length': 100 }).write('{"partial');
+    setImmediate(() => request.socket.destroy());
+  }
 }
 
 function waitUntil(isTrue: () => boolean, listeners: Set<() => void>, deadlineMs: number): Promise<void> {

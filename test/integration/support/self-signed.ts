@@ -9,11 +9,11 @@ export interface SelfSigned {
 }
 
 /** Makes a certificate (RFC 5280) without any tool: Node has none for it. It is good for two days, until `endMs`. */
-export function createSelfSigned({ endMs = Date.now() + DAY_MS } = {}): SelfSigned {
+export function createSelfSigned({ endMs = Date.now() + DAY_MS, subject = 'barbossa test' } = {}): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const algorithm = sequence(objectId('2a8648ce3d040302'));
-  const name = sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from('barbossa test')))));
+  const name = sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from(subject)))));
   const validity = sequence(time(endMs - 2 * DAY_MS), time(endMs));
   const serial = der(
     0x02,

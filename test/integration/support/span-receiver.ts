@@ -12,7 +12,8 @@ export interface ReceivedSpan {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
-  readonly status: { readonly code: number };
+  readonly status: { readonly code: number; readonly message?: string };
+  readonly events?: readonly { readonly name: string; readonly attributes: ReceivedSpan['attributes'] }[];
 }
 
 /** An OTLP/HTTP endpoint that keeps what it gets on each path. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -23,4 +24,9 @@ export function copyPackage(name: string, folder: string): string {
   const target = path.join(folder, 'node_modules', name);
   cpSync(path.join(ROOT, 'node_modules', name), target, { recursive: true });
   return target;
+}
+
+/** A named pipe that nobody writes to. */
+export function makePipe(file: string): void {
+  execFileSync('/bin/sh', ['-c', 'mkfifo "$0"', file], { stdio: 'ignore' });
 }

@@ -213,6 +213,7 @@ export interface NotCaused {
 export const NOT_CAUSED: readonly NotCaused[] = [
   { alert: 'HealthCheckFailing', severity: 'warning', takes: '10m' },
   { alert: 'LogPipelineStalled', severity: 'critical', takes: '10m' },
+  { alert: 'LogsSetAside', severity: 'warning', takes: '10m' },
   { alert: 'HighLatency', severity: 'warning', takes: '10m' },
   { alert: 'HighEndpointLatency', severity: 'warning', takes: '15m' },
   { alert: 'DownloadQueueBacklog', severity: 'warning', takes: '15m' },

@@ -111,17 +111,27 @@ export async function missAlertmanager(site: Site): Promise<void> {
 }
 
 /** Waits until the web process has given up a log record, which the collector refuses; when it takes none, none is refused. */
-export async function waitForLoss({ whole }: Site): Promise<void> {
+export async function waitForLoss({ whole, readSecret }: Site): Promise<void> {
+  const headers = { authorization: `Bearer ${readSecret('metrics.token')}` };
   const lost = /^barbossa_logs_dropped_total\{.*reason="rejected".*\} [1-9]/m;
   const probe = async (): Promise<boolean> =>
-    lost.test(await (await fetch(`${whole.urlOf('web', 9464)}/metrics`)).text());
+    lost.test(await (await fetch(`${whole.urlOf('web', 9464)}/metrics`, { headers })).text());
   await waitUntil(probe, { what: 'a log record that is refused', timeoutMs: SCRAPED_MS, everyMs: 500 });
+}
+
+/** Where the collector takes log records, and with what. */
+export function describeCollector({ whole, readSecret }: Site) {
+  return {
+    url: whole.urlOf('collector', 4318).replace('http:', 'https:'),
+    headers: { authorization: `Bearer ${readSecret('collector.token')}` },
+    tls: { ca: readSecret('stack-ca.crt') },
+  };
 }
 
 /** Sends log records until the collector has no room for more. */
 export async function fillQueue(site: Site): Promise<void> {
-  const url = site.whole.urlOf('collector', 4318);
+  const { url, headers, tls } = describeCollector(site);
   const body = makeRequest([makeRecord({ message: 'x'.repeat(500) })]);
-  for (let n = 0; n < MAX_FILLS; n += 1) if ((await post(url, body)).status === 503) return;
+  for (let n = 0; n < MAX_FILLS; n += 1) if ((await post(url, body, headers, tls)).status === 503) return;
   throw new Error(`the collector took ${MAX_FILLS} records`);
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import path from 'node:path';
 import { waitUntil } from '../../../scripts/stack/wait-until.js';
-import { makeRecord, send } from '../otlp.js';
+import { makeRecord, makeRequest, post } from '../otlp.js';
 import { nameDay } from '../stack.js';
-import { waitForQuery } from './faults.js';
+import { describeCollector, waitForQuery } from './faults.js';
 import type { Site } from './start.js';
 
 const DAY_MS = 86_400_000;
@@ -16,10 +16,11 @@ export async function sendRefused(site: Site): Promise<void> {
   const settings = { 'index.mapping.ignore_malformed': false };
   const mappings = { properties: { message: { type: 'integer' } } };
   await putIndex(site, `barbossa-logs-${nameDay(timeMs)}`, { settings, mappings });
-  const url = site.whole.urlOf('collector', 4318);
+  const { url, headers, tls } = describeCollector(site);
+  const body = (): string => makeRequest([makeRecord({ message: 'not a number', timeMs })]);
   for (let count = 1; count <= 2; count += 1) {
     // Its queue is full of what has waited.
-    await waitUntil(() => send(url, [makeRecord({ message: 'not a number', timeMs })]).then(() => true), {
+    await waitUntil(async () => (await post(url, body(), headers, tls)).status === 200, {
       what: 'the collector takes a record',
       timeoutMs: TAKEN_MS,
       everyMs: 1_000,

@@ -12,6 +12,7 @@ export type Addresses = Readonly<Record<string, string>>;
 
 interface Job {
   readonly job_name: string;
+  readonly authorization?: unknown;
   readonly static_configs: { targets: string[] }[];
 }
 
@@ -75,10 +76,11 @@ function configure({ addresses, everySeconds, rules }: Configured): string {
     evaluation_interval: `${everySeconds}s`,
   };
   config.rule_files = config.rule_files.map((file) => join(rules, file));
+  // The applications here ask for no login.
   config.scrape_configs = [...config.scrape_configs, ...more].flatMap((job) => {
     const [first] = job.static_configs;
     const targets = (first?.targets ?? []).flatMap((target) => addresses[target] ?? []);
-    return targets.length === 0 ? [] : [{ ...job, static_configs: [{ ...first, targets }] }];
+    return targets.length === 0 ? [] : [{ ...job, authorization: undefined, static_configs: [{ ...first, targets }] }];
   });
   return stringify(config);
 }

@@ -2,11 +2,15 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import net from 'node:net';
 import { onTestFinished } from 'vitest';
 import { answerJson, type Answer, type Route } from '../../../src/admin/route.js';
-import { startAdminServer, type AdminAddress, type AdminLimits } from '../../../src/admin/server.js';
+import { startAdminServer, type AdminAccess, type AdminAddress, type AdminLimits } from '../../../src/admin/server.js';
 
 /** Starts an admin server for the running test on a free port of the loopback interface. */
-export async function startServer(routes: readonly Route[], limits: Partial<AdminLimits> = {}): Promise<AdminAddress> {
-  const admin = startAdminServer({ host: '127.0.0.1', port: 0, service: { name: 'test' }, routes, limits });
+export async function startServer(
+  routes: readonly Route[],
+  limits: Partial<AdminLimits> = {},
+  access: AdminAccess = {},
+): Promise<AdminAddress> {
+  const admin = startAdminServer({ host: '127.0.0.1', port: 0, service: { name: 'test' }, routes, limits, access });
   onTestFinished(() => admin.close());
   const address = await admin.ready;
   if (address === undefined) throw new Error('the admin server does not listen');

@@ -137,7 +137,7 @@ test('the server does not keep the process alive, not even with a request under 
   await expect.poll(child.lines, { timeout: 20_000 }).toHaveLength(1);
   const address = { host: '127.0.0.1', port: Number(child.lines()[0]), url: '' };
   const idle = connect(address, 'GET /unfinished');
-  const asking = connect(address, 'GET /hang HTTP/1.1\r\nHost: x\r\n\r\n');
+  const asking = connect(address, 'GET /hang HTTP/1.1\r\nHost: localhost\r\n\r\n');
   expect(await child.exited).toBe(0);
   expect(child.lines()[1]).toBe('asked');
   await Promise.all([idle.closed, asking.closed]);

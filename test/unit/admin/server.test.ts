@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { ADMIN_SERVER } from '../../../src/admin-mark.js';
+import { ADMIN_SERVER } from '../../../src/context/admin-mark.js';
 import { answerText } from '../../../src/admin/route.js';
 import { captureStderr } from '../metrics/test-meter.js';
 import { connect, LIVE_ROUTE, makeRoute, request, startServer } from './client.js';
@@ -9,7 +9,7 @@ const small = makeRoute('/small', () => answerText(200, 'small'));
 const large = makeRoute('/large', () => answerText(200, 'x'.repeat(100_000)));
 
 function get(path: string, method = 'GET', more = ''): string {
-  return `${method} ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+  return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
 }
 
 describe('what is served', () => {
@@ -25,7 +25,7 @@ describe('what is served', () => {
     expect(JSON.parse(body.toString())).toEqual({ status: 'alive' });
   });
 
-  test.each(['/small?x=1', '/small#a', 'http://other.example/small', 'HTTP://x:1/small?/large'])(
+  test.each(['/small?x=1', '/small#a', 'http://127.0.0.1/small', 'HTTP://localhost:1/small?/large'])(
     'the path of %s is /small',
     async (target) => {
       const address = await startServer([small]);
@@ -185,7 +185,7 @@ describe('connections', () => {
 
   test.each([
     ['says nothing', ''],
-    ['never ends its headers', 'GET /small HTTP/1.1\r\nHost: x\r\nX: '],
+    ['never ends its headers', 'GET /small HTTP/1.1\r\nHost: localhost\r\nX: '],
     ['never ends its body', get('/small', 'GET', 'Content-Length: 10\r\n') + 'x'],
   ])('a client that %s is cut off', async (_how, text) => {
     const address = await startServer([small], { headersMs: 100, requestMs: 200, keepAliveMs: 100 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../../src/config.js';
+import { loadConfig } from '../../../src/config/config.js';
 
 test.each([
   [{}, 'barbossa', 'web'],
@@ -22,7 +22,7 @@ test.each([
     'http://collector/v1/logs',
   ],
 ])('%j: logs go to %s', (env, url) => {
-  expect(loadConfig(env).config.logExport.url).toBe(url);
+  expect(loadConfig(env).config.logExport.transport.url).toBe(url);
 });
 
 test.each([

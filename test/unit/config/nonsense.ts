@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {
   NO_BOOLEANS,
   BOOLEANS,
@@ -10,6 +11,42 @@ import {
   PATH,
   type VariableRow,
 } from './variable-rows.js';
+
+const PROTOCOL = {
+  nonsense: ['json', 'http', 'http/json,grpc', 'grpc/http'],
+  valid: [
+    ['http/json', 'http/json'],
+    ['HTTP/protobuf', 'http/protobuf'],
+  ],
+} as const;
+const REDIS_FILES = [
+  [
+    'rediss://redis/1?ssl_cert_reqs=required&ssl_ca_certs=ca.pem',
+    `rediss://redis/1?ssl_cert_reqs=required&ssl_ca_certs=${path.resolve('ca.pem')}`,
+  ],
+  ['rediss://redis?ssl_ca_certs=/etc/ca.pem', 'rediss://redis?ssl_ca_certs=/etc/ca.pem'],
+] as const;
+/** Any path. */
+const PEM_FILE: VariableRow = {
+  nonsense: [],
+  valid: [
+    ['/etc/pki/x.pem', '/etc/pki/x.pem'],
+    ['x.pem', path.resolve('x.pem')],
+  ],
+  fallback: '',
+};
+
+/** Any text is a path: one that leads nowhere keeps a door shut, and a fallback would open it. */
+function anyPath(fallback: string): VariableRow {
+  return {
+    nonsense: [],
+    valid: [
+      ['/run/secrets/a', '/run/secrets/a'],
+      ['b', path.resolve('b')],
+    ],
+    fallback,
+  };
+}
 
 /** Every variable of src/config/settings.ts. */
 export const VARIABLES: Readonly<Record<string, VariableRow>> = {
@@ -26,6 +63,15 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
       [',', {}],
     ],
     fallback: 'none',
+  },
+  OTEL_NODE_RESOURCE_DETECTORS: {
+    nonsense: ['container', 'host,', 'host os'],
+    valid: [
+      ['host, OS', ['host', 'os']],
+      ['all', ['env', 'host', 'os', 'process', 'serviceinstance']],
+      ['none', []],
+    ],
+    fallback: 'host.name, process.pid and process.runtime.*',
   },
   BARBOSSA_ROLE: {
     nonsense: ['boss', 'web,worker', 'webs'],
@@ -66,6 +112,17 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
     fallback: '127.0.0.1',
   },
   OTEL_EXPORTER_PROMETHEUS_PORT: integers(0, 65_535, '9464'),
+  BARBOSSA_ADMIN_HOSTS: {
+    nonsense: ['a b', 'web:9464', 'http://web', '*', 'web,', '[::1]', 'ü'],
+    valid: [
+      ['web', ['web']],
+      ['web, metrics.example.com ,my_app', ['web', 'metrics.example.com', 'my_app']],
+    ],
+    fallback: 'no other names',
+  },
+  BARBOSSA_ADMIN_LOGIN_FILE: anyPath('nobody is asked'),
+  BARBOSSA_ADMIN_CERT_FILE: anyPath('HTTP'),
+  BARBOSSA_ADMIN_KEY_FILE: anyPath('(unset)'),
   BARBOSSA_METRICS_MAX_SERIES: integers(10, 100_000, '2000'),
   OTEL_LOGS_EXPORTER: {
     nonsense: ['console', 'otlp,none', 'https'],
@@ -79,6 +136,7 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
   OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: url('(unset)'),
   OTEL_EXPORTER_OTLP_HEADERS: HEADERS,
   OTEL_EXPORTER_OTLP_LOGS_HEADERS: HEADERS,
+  BARBOSSA_LOG_TOKEN_FILE: anyPath('no token'),
   OTEL_EXPORTER_OTLP_TIMEOUT: integers(100, 600_000, '10000'),
   OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: integers(100, 600_000, '(unset)'),
   OTEL_EXPORTER_OTLP_COMPRESSION: {
@@ -89,23 +147,52 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
     ],
     fallback: 'none',
   },
-  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: {
-    nonsense: ['grpc', 'http/protobuf', 'json'],
-    valid: [['http/json', 'http/json']],
-    fallback: 'http/json',
+  OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: {
+    nonsense: ['zip', 'gzip,none'],
+    valid: [
+      ['GZIP', 'gzip'],
+      ['none', 'none'],
+    ],
+    fallback: '(unset)',
   },
+  // `grpc` is taken here and refused for logs: see test/unit/config/log-transport.test.ts.
+  OTEL_EXPORTER_OTLP_PROTOCOL: { ...PROTOCOL, fallback: 'http/json' },
+  OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: { ...PROTOCOL, fallback: '(unset)' },
+  OTEL_EXPORTER_OTLP_CERTIFICATE: PEM_FILE,
+  OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE: PEM_FILE,
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: PEM_FILE,
+  OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE: PEM_FILE,
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: PEM_FILE,
+  OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY: PEM_FILE,
   BARBOSSA_LOG_MEMORY_BYTES: integers(1_048_576, 1_073_741_824, '16777216'),
   BARBOSSA_LOG_SPOOL_DIR: {
     nonsense: [],
     valid: [
       ['/var/spool/barbossa', '/var/spool/barbossa'],
+      ['spool', path.resolve('spool')],
       ['off', 'off'],
+      ['OFF', 'off'],
     ],
     fallback: '',
   },
+  STATE_DIRECTORY: {
+    nonsense: ['state', './state', '../state'],
+    valid: [
+      ['/var/lib/barbossa', '/var/lib/barbossa'],
+      ['/var/lib/barbossa:/var/lib/other', '/var/lib/barbossa'],
+    ],
+    fallback: '(unset)',
+  },
+  XDG_STATE_HOME: {
+    nonsense: ['state', './state', '~/state'],
+    valid: [['/home/music/.local/state', '/home/music/.local/state']],
+    fallback: '~/.local/state',
+  },
   BARBOSSA_LOG_SPOOL_BYTES: integers(1_048_576, 68_719_476_736, '67108864'),
+  BARBOSSA_LOG_SPOOL_DELAY: integers(0, 1_000, '10'),
   OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: integers(1, 10_000, '1024'),
   OTEL_BLRP_SCHEDULE_DELAY: integers(0, 60_000, '200'),
+  OTEL_BLRP_EXPORT_TIMEOUT: integers(100, 600_000, '(unset)'),
   NODE_ENV: text(),
   ENVIRONMENT: text(),
   NO_COLOR: text(),
@@ -120,7 +207,7 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
     ],
     fallback: 'info',
   },
-  // Its entries are read one by one: see test/unit/logging/quiet.test.ts.
+  // Its entries are read one by one: see test/unit/logs/quiet.test.ts.
   BARBOSSA_LOG_LEVELS: text(),
   BARBOSSA_LOG_CALLER: {
     nonsense: ['never', 'true', 'critical'],
@@ -132,11 +219,12 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
     fallback: 'error',
   },
   OTEL_TRACES_EXPORTER: {
-    nonsense: ['zipkin', 'otlp,console', 'yes'],
+    nonsense: ['jaeger', 'otlp,none', 'otlp,', 'yes'],
     valid: [
       ['otlp', 'otlp'],
-      ['console', 'console'],
-      ['none', 'none'],
+      ['Console', 'console'],
+      ['otlp, ZIPKIN,otlp', 'otlp,zipkin'],
+      ['None', 'none'],
     ],
     fallback: 'none, or otlp where OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set',
   },
@@ -163,6 +251,7 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
     ],
     fallback: '1',
   },
+  BARBOSSA_TRUST_INCOMING_TRACE: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'true' },
   BARBOSSA_EXPRESS_LAYER_SPANS: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'false' },
   BARBOSSA_REDACT: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'on' },
   // Their entries are read one by one.
@@ -173,12 +262,17 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
     valid: [
       ['postgres://anne:a@db/barbossa', 'postgres://anne:a@db/barbossa'],
       ['postgresql+asyncpg://db/barbossa', 'postgresql://db/barbossa'],
+      [
+        'postgres://db/barbossa?sslmode=verify-full&sslrootcert=own%20ca.pem&sslkey=/etc/key&sslcert=%zz',
+        `postgres://db/barbossa?sslmode=verify-full&sslrootcert=${path.resolve('own ca.pem').replaceAll(' ', '%20')}&sslkey=/etc/key&sslcert=%zz`,
+      ],
+      ['postgres://db/barbossa?sslrootcert=system', 'postgres://db/barbossa?sslrootcert=system'],
     ],
     fallback: '(unset)',
   },
   REDIS_URL: {
     nonsense: ['redis', 'http://redis', 'redis:6379:1'],
-    valid: ['redis://:a@redis:6379/0', 'rediss://redis'].map((each) => [each, each]),
+    valid: [...REDIS_FILES, ...['redis://:a@redis:6379/0', 'rediss://redis'].map((each) => [each, each] as const)],
     fallback: '(unset)',
   },
   PLEX_URL: url('(unset)'),
@@ -240,7 +334,10 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
   },
   BARBOSSA_QUEUES_REDIS_URL: {
     nonsense: ['redis', 'amqp://rabbit', 'sentinel://redis', 'redis+socket:///run/redis.sock', 'redis:6379:1'],
-    valid: ['redis://:a@redis:6379/1', 'rediss://redis?ssl_cert_reqs=none'].map((each) => [each, each]),
+    valid: [
+      ...REDIS_FILES,
+      ...['redis://:a@redis:6379/1', 'rediss://redis?ssl_cert_reqs=none'].map((each) => [each, each] as const),
+    ],
     fallback: '`REDIS_URL`',
   },
   BARBOSSA_QUEUES_INTERVAL_MS: integers(1_000, 3_600_000, '15000'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../../src/config.js';
+import { loadConfig } from '../../../src/config/config.js';
 import { readSetting, type Setting } from '../../../src/config/setting.js';
 import { SETTINGS } from '../../../src/config/settings.js';
 import { VARIABLES } from './nonsense.js';

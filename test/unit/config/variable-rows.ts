@@ -29,6 +29,9 @@ const NO_URLS = [
   'http://',
   'http://a:b@c',
   'http://a/?b=c',
+  'http://a/?',
+  'http://a?',
+  'http://a/v1#',
   '/v1',
   '{}',
 ];

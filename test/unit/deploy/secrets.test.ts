@@ -32,6 +32,8 @@ const MADE = [
   'redis.password',
   'grafana.password',
   'kibana.key',
+  'metrics.token',
+  'collector.token',
   'reader.password',
 ];
 
@@ -87,6 +89,28 @@ describe('secrets.sh', () => {
       expect(run).not.toThrow(new RegExp(password.replaceAll('\\', String.raw`\\`)));
     },
   );
+
+  test('each service has a folder with its own secrets and no others', () => {
+    const { run, out, site } = makePlace({ 'slack.url': 'https://hooks.example.com/1' });
+    run();
+    const list = (service: string): string[] => readdirSync(path.join(out, 'for', service)).toSorted();
+    expect(list('application')).toEqual(['collector.token', 'database.password', 'metrics.token', 'redis.password']);
+    expect(list('prometheus')).toEqual(['metrics.token']);
+    expect(list('alertmanager')).toEqual(['slack.url']);
+    expect(list('container-logs')).toEqual(['ca.crt']);
+    // What elasticsearch/prepare.sh makes is handed out by the next run; what has changed, too.
+    writeFileSync(path.join(out, 'secrets/writer.password'), 'w');
+    writeFileSync(path.join(site, 'redis.password'), 'other');
+    run();
+    expect(list('container-logs')).toEqual(['ca.crt', 'writer.password']);
+    // Its reader is no owner of it.
+    for (const folder of ['application', 'elasticsearch/config/certs']) {
+      expect(statSync(path.join(out, 'for', folder)).mode & 0o777, folder).toBe(0o755);
+    }
+    const redis = path.join(out, 'for/redis/redis.password');
+    expect(readFileSync(redis, 'utf8')).toBe('other');
+    expect(statSync(redis).mode & 0o777).toBe(0o440);
+  });
 
   test('leaves nothing of its work behind', () => {
     const { run, out } = makePlace();

@@ -69,6 +69,12 @@ describe('the ILM policy', () => {
   });
 });
 
+test('an index has as many copies as a site wants', async () => {
+  const server = await ElasticsearchDouble.start();
+  await run({ BARBOSSA_ELASTICSEARCH_URL: server.url, BARBOSSA_LOG_REPLICAS: '2' });
+  expect(JSON.stringify(server.stored.get('/_index_template/barbossa-logs'))).toContain('"number_of_replicas":"2"');
+});
+
 test('it waits for a server that is not ready, and says so once', async () => {
   const server = await ElasticsearchDouble.start();
   server.unready = [503, 503];
@@ -83,6 +89,7 @@ describe('a setting that cannot be used is named, and nothing is asked of the se
   test.each([
     ['BARBOSSA_LOG_RETENTION_DAYS', 'a month', /BARBOSSA_LOG_RETENTION_DAYS is "a month"; allowed: a whole number/],
     ['BARBOSSA_LOG_RETENTION_DAYS', '0', /BARBOSSA_LOG_RETENTION_DAYS is "0"/],
+    ['BARBOSSA_LOG_REPLICAS', '-1', /BARBOSSA_LOG_REPLICAS is "-1"; allowed: a whole number from 0 to 9/],
     ['BARBOSSA_SETUP_WAIT_SECONDS', '-1', /BARBOSSA_SETUP_WAIT_SECONDS is "-1"/],
     [
       'BARBOSSA_ELASTICSEARCH_URL',

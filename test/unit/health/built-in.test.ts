@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../../src/config.js';
+import { fromRoot } from '../../../scripts/stack/paths.js';
+import { loadConfig } from '../../../src/config/config.js';
+import { HEALTH, HEALTH_CHECKS } from '../../../src/config/settings/health.js';
 import { makeBuiltInChecks } from '../../../src/health/built-in.js';
 import type { CheckDefinition } from '../../../src/health/check.js';
+import { VARIABLES } from '../config/nonsense.js';
 import { startFaultServer } from './fault-server.js';
 import { makeCheck } from './test-checks.js';
 
@@ -41,6 +45,18 @@ test('each variable brings its check; an absent one brings none', () => {
     ['MUSIC_PATH', 'disk'],
   ] as const) {
     expect(read({ [variable]: ALL[variable] }).checks.map((check) => check.name)).toEqual([name]);
+  }
+});
+
+test('each check that may be asked for is there, and in the table of README.md', () => {
+  const { checks, critical, ...rest } = HEALTH;
+  expect([checks, critical]).not.toContain(undefined);
+  const env = Object.values(rest).map(({ variable }) => [variable, VARIABLES[variable]?.valid[0]?.[0] ?? '']);
+  expect(read(Object.fromEntries(env) as Record<string, string>).checks.map(({ name }) => name)).toEqual(HEALTH_CHECKS);
+  const readme = readFileSync(fromRoot('README.md'), 'utf8');
+  for (const name of HEALTH_CHECKS) {
+    const row = new RegExp(`^\\| \`${name}\` +\\| \`[A-Z]`, 'm');
+    expect(row.test(readme), `the table of checks in README.md has no row ${name}`).toBe(true);
   }
 });
 
@@ -97,6 +113,15 @@ test("the guide's URL for Python's drivers is understood", () => {
   expect(loadConfig({ DATABASE_URL: 'postgresql+asyncpg://a:b@db/c' }).config.health.databaseUrl).toBe(
     'postgresql://a:b@db/c',
   );
+});
+
+test("a pipe or a device among the files of a database's URL fails the check, and nobody waits", async () => {
+  for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
+    const [definition] = read({ DATABASE_URL: `postgres://127.0.0.1:1/a?${name}=/dev/zero` }).checks;
+    const { check, reported } = makeCheck(() => undefined, definition);
+    expect(await check.read()).toMatchObject({ status: 'unhealthy' });
+    expect(reported[0]?.detail).toContain('/dev/zero is not a file');
+  }
 });
 
 test('a token in what a server says is not logged', async () => {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createContextKey, context, ROOT_CONTEXT, type Context, type ContextManager } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
 import type { CheckDefinition } from '../../../src/health/check.js';
-import { isInternalTraffic } from '../../../src/internal-traffic.js';
+import { isInternalTraffic } from '../../../src/context/internal-traffic.js';
 import { makeCheck, makePromise } from './test-checks.js';
 
 test('a report says what was found, how long it took and when', async () => {

@@ -35,18 +35,31 @@ test('the first scrape has every known label set with the value 0', async () => 
   expect(pointsOf(await scrape(), 'barbossa_library_tracks_total')).toEqual([{ labels: {}, value: 0 }]);
 });
 
+test('what the request path counts by itself has no instrument, and so is not in a scrape twice', async () => {
+  const { createInstruments } = await loadFresh();
+  startTestMeter();
+  const own = Object.entries<MetricRow>(CATALOGUE).filter(([, { ownSeries }]) => ownSeries === true);
+  expect(own.map(([key]) => key)).toEqual(['requests', 'requestLatency']);
+  const instruments = Object.keys(createInstruments());
+  expect(instruments.toSorted()).toEqual(
+    Object.keys(CATALOGUE)
+      .filter((key) => !own.some(([name]) => name === key))
+      .toSorted(),
+  );
+});
+
 test('help, unit, kind and buckets are those of the catalogue', async () => {
   const { createInstruments } = await loadFresh();
   const scrape = startTestMeter();
   const all = createInstruments();
-  all.requests.add(1, { method: 'GET', endpoint: '/', status: '200' });
+  all.downloads.add(1, { source: 'slskd', status: 'success' });
   all.downloadDuration.record(45, { source: 'slskd' });
   all.activeDownloads.add(1);
   all.appInfo.addCallback((result) => result.observe(1, { version: '1', node_version: '20' }));
   const scraped = await scrape();
   const kinds = Object.fromEntries([...scraped].map(([name, family]) => [name, family.dataPointType]));
   expect(kinds).toEqual({
-    barbossa_requests_total: DataPointType.SUM,
+    barbossa_downloads_total: DataPointType.SUM,
     barbossa_download_duration_seconds: DataPointType.HISTOGRAM,
     barbossa_active_downloads: DataPointType.SUM,
     barbossa_app_info: DataPointType.GAUGE,

@@ -117,6 +117,17 @@ const flow: Section = {
       queries: [range(rateBy(['reason'], METRIC.logsDropped, {}), '{{reason}}')],
     }),
     showTimeSeries({
+      title: 'Set aside by applications',
+      description:
+        'Log records that the collector fails at while it takes others. They are tried again at growing intervals; nothing of them is lost yet.',
+      width: 8,
+      unit: units.Short,
+      min: 0,
+      limits: limitsAbove(1, 100),
+      empty: 'No process reports',
+      queries: [range(sumBy(['instance'], select(METRIC.logsSetAside)), '{{instance}}')],
+    }),
+    showTimeSeries({
       title: 'Not stored by Elasticsearch',
       description:
         'Documents a second that were refused one by one, by status. 409 is a repeat that was there already and does no harm; 400 is a document that does not fit the mapping.',

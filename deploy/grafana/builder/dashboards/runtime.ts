@@ -2,6 +2,7 @@ import * as units from '@grafana/grafana-foundation-sdk/units';
 import { buildDashboard, type Section } from '../dashboard.js';
 import { CHOSEN, rate, sumBy } from '../expressions.js';
 import { METRIC, select, selectPart } from '../metrics.js';
+import { FOLLOWED } from '../mappings.js';
 import { limitsAbove, NO_LIMITS, showNumber, showTable, showTimeSeries } from '../panels.js';
 import { range, rows } from '../sources.js';
 import { chooseInstance } from '../variables.js';
@@ -181,6 +182,25 @@ const processes: Section = {
         ),
       ],
     }),
+    showTable({
+      title: 'Packages',
+      description:
+        'What of the application is followed, by its version. One that is not: its requests, lines or jobs are missing here; the log says why.',
+      width: 12,
+      unit: units.NoUnit,
+      mappings: [FOLLOWED],
+      empty: 'No package is followed',
+      queries: [rows(`min by (job, target, version) (${select(METRIC.instrumentationActive, CHOSEN)})`)],
+      transformations: [
+        {
+          id: 'organize',
+          options: {
+            excludeByName: { Time: true },
+            renameByName: { job: 'Job', target: 'Package', version: 'Version', Value: 'State' },
+          },
+        },
+      ],
+    }),
     showTimeSeries({
       title: 'Memory of the host',
       description: 'Part of the memory that is available to new work.',
@@ -194,7 +214,7 @@ const processes: Section = {
     showNumber({
       title: 'Running',
       description: 'Web processes and workers that report.',
-      width: 12,
+      width: 24,
       unit: units.Short,
       min: 0,
       limits: NO_LIMITS,

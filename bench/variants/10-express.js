@@ -1,0 +1,4 @@
+export const variant = {
+  id: 'express',
+  application: { title: 'Express', app: 'express' },
+};

@@ -1,0 +1,4 @@
+export const variant = {
+  id: 'winston-console',
+  logger: { title: 'winston, JSON to stdout', lines: 'winston' },
+};

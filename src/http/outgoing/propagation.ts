@@ -1,0 +1,46 @@
+import { http } from '../../node/http.js';
+import { propagation, ROOT_CONTEXT, trace, type Context } from '@opentelemetry/api';
+
+/** Gives the value of a header that the application has set, by its lower-case name. */
+export type ReadHeader = (name: string) => string | undefined;
+
+/**
+ * The headers that a request is to carry for its context, each in place of one of the same name. None of them goes out
+ * twice, and what the application says of a trace is respected:
+ * - A `traceparent` of another trace than the active one stays, and all that belongs to it. One of the same trace is
+ *   what came in and is passed on: ours takes its place, so that what is called hangs under this service.
+ * - A `baggage` stays.
+ */
+export function chooseHeaders(active: Context, readHeader: ReadHeader): Readonly<Record<string, string>> {
+  const ours = inject(active);
+  const theirs: Record<string, string> = {};
+  for (const name of new Set([...propagation.fields(), ...Object.keys(ours)])) {
+    const value = readHeader(name.toLowerCase());
+    if (value !== undefined) theirs[name] = value;
+  }
+  if (Object.keys(theirs).length === 0) return ours;
+  const { baggage, ...others } = ours;
+  const kept = namesAnotherTrace(active, theirs) ? {} : others;
+  return baggage === undefined || theirs['baggage'] !== undefined ? kept : { ...kept, baggage };
+}
+
+function inject(active: Context): Record<string, string> {
+  const made: Record<string, string> = {};
+  propagation.inject(active, made);
+  // What the application puts into its baggage may be more than a header can be.
+  return Object.fromEntries(Object.entries(made).filter(([name, value]) => isHeaderValue(name, value)));
+}
+
+function isHeaderValue(name: string, value: string): boolean {
+  try {
+    http.validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function namesAnotherTrace(active: Context, headers: Readonly<Record<string, string>>): boolean {
+  const theirs = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, headers));
+  return theirs !== undefined && theirs.traceId !== trace.getSpanContext(active)?.traceId;
+}
