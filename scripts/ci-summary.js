@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // The end of .ci/run: adds up what the commands counted. A skipped test fails the run, as does a command that counted
-// nothing because it did not come that far.
+// nothing because it did not come that far. What it is given are the names of commands that failed: each is said, also
+// where it counts nothing.
 import './project/node-guard.js';
-import { NODE_VERSIONS } from './project/nodes.js';
+import { NODE_VERSIONS, UNSUPPORTED_VERSION } from './project/nodes.js';
 import { readAllCounts } from './project/results.js';
 import { say } from './project/say.js';
 
 /** `npm run test:nodes` leaves out the one that runs this, and `npm test` runs on it. */
-const OTHER_NODES = NODE_VERSIONS.filter((version) => version !== process.versions.node);
+const OTHER_NODES = [UNSUPPORTED_VERSION, ...NODE_VERSIONS].filter((version) => version !== process.versions.node);
 const EXPECTED = [
   'check',
   'test',
@@ -33,6 +34,8 @@ for (const name of EXPECTED) {
   for (const failure of counts.failures) say(`  failed: ${failure}`);
   for (const skipped of counts.notRun) say(`  skipped, which CI does not allow: ${skipped}`);
 }
+const failedCommands = process.argv.slice(2);
+for (const command of failedCommands) say(`failed: ${command}`);
 const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
 say(`${total.passed} passed, ${total.failed} failed${skipped}`);
-process.exitCode = total.failed + total.skipped === 0 ? 0 : 1;
+process.exitCode = total.failed + total.skipped + failedCommands.length === 0 ? 0 : 1;

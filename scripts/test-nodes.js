@@ -4,12 +4,10 @@
 import './project/node-guard.js';
 import { ensureBuilt } from './project/build.js';
 import { ensureInstalled } from './project/install.js';
-import { NODE_VERSIONS } from './project/nodes.js';
+import { NODE_VERSIONS, UNSUPPORTED_VERSION } from './project/nodes.js';
 import { chooseVersions, runOnNodes } from './project/on-nodes.js';
 import { runVitest } from './project/vitest.js';
 
-/** A Node that is too old: what is tried on it is that the application runs untouched. */
-const UNSUPPORTED_VERSION = '18.20.8';
 const ALL_VERSIONS = [UNSUPPORTED_VERSION, ...NODE_VERSIONS];
 /** The one that runs this is left out unless it is named: `npm test` runs on it. */
 const USUAL_VERSIONS = ALL_VERSIONS.filter((version) => version !== process.versions.node);

@@ -9,6 +9,9 @@ import { printDuration, say } from './say.js';
 /** The versions that the integration tests run on: the oldest supported one and the newest of each line. */
 export const NODE_VERSIONS = ['20.6.0', '20.20.2', '22.23.3', '24.21.0', '26.10.0'];
 
+/** One that is too old: what is tried on it is that the application runs untouched. */
+export const UNSUPPORTED_VERSION = '18.20.8';
+
 /** What runs the tools where this Node is too old for them. */
 const TOOLS_NODE_VERSION = '22.23.3';
 

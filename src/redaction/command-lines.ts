@@ -46,7 +46,7 @@ const PROGRAMS: readonly Program[] = [
 ];
 
 const NAMES = [...new Set(PROGRAMS.flatMap(({ names }) => [...names.split(' '), ...names.toUpperCase().split(' ')]))];
-const NAME = `(${NAMES.toSorted((a, b) => b.length - a.length).join('|')})(?:\\.(?:exe|EXE))?(?=["'\\s])`;
+const NAME = `(${NAMES.join('|')})(?:\\.(?:exe|EXE))?(?=["'\\s])`;
 const ANY_PROGRAM = new RegExp(`(?<![A-Za-z0-9_.-])${NAME}`, 'g');
 /** Where there are escapes, the beginning of the word is looked at for each. */
 const ANY_NAME = new RegExp(NAME, 'g');
