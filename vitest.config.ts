@@ -44,6 +44,15 @@ export default defineConfig({
         test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
+        // Needs an API server of Kubernetes: run by scripts/test-kubernetes.js.
+        test: {
+          name: 'kubernetes',
+          include: ['test/kubernetes/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
         // Needs real servers: run by scripts/test-stack.js, which looks what is there.
         test: {
           name: 'stack',

@@ -3,7 +3,8 @@
  * npm run stack:install: brings the real servers that `npm run test:stack`, `npm run faults` and `npm run stack:up` run
  * into .stack/, at the versions that are pinned. What is there already is left alone.
  *
- * npm run stack:install -- helm: a part that these do without, alone. There is helm, for `npm run test:chart`.
+ * npm run stack:install -- helm: a part that these do without, alone. There is helm, for `npm run test:chart`, and
+ * kubernetes, for `npm run test:kubernetes`: its API server and what else that needs, helm included.
  */
 import './project/node-guard.js';
 import { fail, printDuration, say } from './project/say.js';
@@ -13,6 +14,7 @@ import { composeCheck } from './stack/install-compose-check.js';
 import { collector } from './stack/install-collector.js';
 import { elasticsearch } from './stack/install-elasticsearch.js';
 import { helm } from './stack/install-helm.js';
+import { kubernetes } from './stack/install-kubernetes.js';
 import { nodeExporter } from './stack/install-node-exporter.js';
 import { postgres } from './stack/install-postgres.js';
 import { prometheus } from './stack/install-prometheus.js';
@@ -40,8 +42,8 @@ const usual = [
   collector,
   prometheus,
 ];
-/** Installed only where they are named. @type {Readonly<Record<string, Part>>} */
-const OPTIONAL = { helm };
+/** Installed only where they are named. @type {Readonly<Record<string, readonly Part[]>>} */
+const OPTIONAL = { helm: [helm], kubernetes };
 
 const parts = chooseParts(process.argv.slice(2));
 const failed = [];
@@ -56,7 +58,7 @@ if (failed.length > 0) {
 /** @param {readonly string[]} names @returns {readonly Part[]} */
 function chooseParts(names) {
   if (names.length === 0) return usual;
-  return names.map(
+  return names.flatMap(
     (name) => OPTIONAL[name] ?? fail(`No optional part "${name}". There are: ${Object.keys(OPTIONAL).join(', ')}.`),
   );
 }

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
+import { downloadModule } from './download-module.js';
 import { installPart } from './install-part.js';
-import { MissingError } from './missing.js';
 import { runTool } from './run-tool.js';
 
 /** @typedef {import('./install-part.js').Part} Part */
@@ -33,13 +33,9 @@ export function makeGoPart(program) {
 async function build(program, work) {
   const { title, source, packages, tags = [], goVersion, complete = (folder) => folder } = program;
   const needed = `Go, ${goVersion} or newer (\`go\`): it builds ${title}`;
-  // The sum is compared here, and the module's go.sum has all others: the checksum database is not asked.
+  // The module's go.sum has the sums of all others: the checksum database is not asked.
   const env = { ...process.env, GOWORK: 'off', GOFLAGS: '', GONOSUMDB: source.module };
-  const name = `${source.module}@${source.moduleVersion}`;
-  const answer = await runTool('go', ['mod', 'download', '-json', name], { cwd: work, env, needed });
-  const sum = /"Sum": "(.+)"/.exec(answer)?.[1];
-  const folder = /"Dir": "(.+)"/.exec(answer)?.[1];
-  if (folder === undefined || sum !== source.sum) throw new MissingError(`${name} is not what it was: ${sum}`);
+  const folder = await downloadModule(source, { work, needed });
   const variable = program.versionVariable ?? 'github.com/prometheus/common/version.Version';
   const version = `-X ${variable}=${source.version}`;
   const options = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', `-s -w ${version}`];

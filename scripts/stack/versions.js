@@ -56,6 +56,22 @@ export const HELM = {
   sum: 'h1:n1if5iQgHYsujPAcO5oonH/KiSNUmqmUF0iGVjSF3AU=',
 };
 
+/** Holds the chart's objects against schemas. @type {GoModule} */
+export const KUBECONFORM = {
+  version: '0.8.0',
+  module: 'github.com/yannh/kubeconform',
+  moduleVersion: 'v0.8.0',
+  sum: 'h1:loDYd3a3spjIFrauqW67CDKF55Oo9R6uvC8AvpVd4ug=',
+};
+
+/** The oldest that the chart's kubeVersion takes; the newest is in scripts/stack/kubernetes/servers/go.mod. @type {GoModule} */
+export const OLDEST_KUBERNETES = {
+  version: '1.31.0',
+  module: 'k8s.io/kubernetes',
+  moduleVersion: 'v1.31.0',
+  sum: 'h1:sYAB12TTWexXKp4RxqJMm/7EC+P0mNOgn4Xdj5eu7HM=',
+};
+
 function readCollectorVersion() {
   const version = /^ {2}version: (\S+)$/m.exec(readFileSync(MANIFEST, 'utf8'))?.[1];
   if (version === undefined) throw new Error('otel-collector/builder.yaml has no dist.version');
