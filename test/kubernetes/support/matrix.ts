@@ -34,9 +34,41 @@ const HANDED_ON: Values = {
   },
 };
 
+/** As far as the chart lets values go. */
+const EDGES: Values = {
+  fullnameOverride: 'a'.repeat(63),
+  image: { tag: 'v'.repeat(128) },
+  token: { secretName: 'a'.repeat(253), key: 'a_b.c-d' },
+  gateway: {
+    replicas: 50,
+    maxUnavailable: 0,
+    terminationGracePeriodSeconds: 1,
+    // Numbers of a million and more.
+    queue: { size: 2_147_483_648 },
+    autoscaling: { enabled: true, metric: 'x', minReplicas: 1, maxReplicas: 1, averageValue: 2_000_001 },
+    resources: { requests: { cpu: '1', memory: '1536Mi' }, limits: { cpu: '1', memory: '1536Mi' } },
+  },
+  podLogs: {
+    enabled: true,
+    pods: [{ namespace: 'x', pod: '*' }],
+    logDir: '/.a/b..c',
+    stateDir: '/x/y',
+  },
+  networkPolicy: { elasticsearchPort: 65_535 },
+  monitoring: {
+    enabled: true,
+    interval: '1h2m3s4ms',
+    labels: { 'example.com/release': '' },
+    applications: [{ name: '0-23456789', job: 'celery', matchLabels: { a: 'b' }, port: 'a-port-of-15-be' }],
+  },
+  rules: { enabled: true, labels: { A_b: 'c.d-E' }, exclude: [] },
+  dashboards: { enabled: true, annotations: { folder: 'any text: "at all"' } },
+};
+
 /** Values that a site might have, and the release's name. */
 export const MATRIX: readonly Case[] = [
   ...CASES,
   { title: 'all that is handed on', values: HANDED_ON },
+  { title: 'all as far as it goes', values: EDGES },
   { title: 'all, under the shortest name', values: { ...ALL, fullnameOverride: 'b' }, release: 'b' },
 ];

@@ -23,17 +23,26 @@
 {{- end -}}
 {{- $quantities := dict "gateway.queue.size" .Values.gateway.queue.size "gateway.autoscaling.averageValue" .Values.gateway.autoscaling.averageValue -}}
 {{- range $name := list "gateway" "agent" "podLogs" "setup" -}}
-{{- $_ := set $quantities (printf "%s.resources.limits.memory" $name) (dig "limits" "memory" "1Gi" ((index $.Values $name).resources)) -}}
+{{- range $kind := list "requests" "limits" -}}
+{{- $given := dig $kind (dict) (index $.Values $name).resources | default dict -}}
+{{- $_ := set $quantities (printf "%s.resources.%s.memory" $name $kind) ($given.memory | default "1Gi") -}}
+{{- if not (regexMatch "^[0-9]+([.][0-9]+)?m?$" (include "barbossa.quantity" ($given.cpu | default "1"))) -}}
+{{- $wrong = append $wrong (printf "%s.resources.%s.cpu is %q, which is no quantity as 200m or 0.5" $name $kind (toString $given.cpu)) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- range $name, $quantity := $quantities -}}
-{{- if not (regexMatch "^[0-9]+([.][0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)?$" (toString $quantity)) -}}
-{{- $wrong = append $wrong (printf "%s is %q, which is no quantity as 768Mi or 2Gi" $name (toString $quantity)) -}}
+{{- if not (regexMatch "^[0-9]+([.][0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)?$" (include "barbossa.quantity" $quantity)) -}}
+{{- $wrong = append $wrong (printf "%s is %q, which is no quantity as 768Mi or 2Gi" $name (include "barbossa.quantity" $quantity)) -}}
 {{- end -}}
 {{- end -}}
 {{- range $name, $duration := dict "gateway.maxAge" .Values.gateway.maxAge "monitoring.interval" .Values.monitoring.interval -}}
 {{- if not (regexMatch "^([0-9]+(ms|s|m|h))+$" $duration) -}}
 {{- $wrong = append $wrong (printf "%s is %q, which is no duration as 15s or 720h" $name $duration) -}}
 {{- end -}}
+{{- end -}}
+{{- if not (regexMatch "^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$" .Values.monitoring.interval) -}}
+{{- $wrong = append $wrong (printf "monitoring.interval is %q: each unit once, hours first" .Values.monitoring.interval) -}}
 {{- end -}}
 {{- if $wrong -}}
 {{- fail (printf "\n- %s" (join "\n- " $wrong)) -}}
@@ -45,6 +54,10 @@
 {{- with .Values.elasticsearch -}}
 {{- if not .url -}}
 {{- $wrong = append $wrong "elasticsearch.url is not set: the gateway has nowhere to write to. Example: https://logs-es-http.elastic.svc:9200" -}}
+{{- end -}}
+{{- $port := include "barbossa.elasticsearchPort" $ | int -}}
+{{- if and .url (or (lt $port 1) (gt $port 65535)) -}}
+{{- $wrong = append $wrong (printf "elasticsearch.url names the port %d: ports are 1 to 65535" $port) -}}
 {{- end -}}
 {{- if and .ca.secretName (hasPrefix "http:" .url) -}}
 {{- $wrong = append $wrong "elasticsearch.ca.secretName is set, but elasticsearch.url is http://, where no certificate is looked at" -}}
@@ -66,14 +79,31 @@
 {{- $wrong = append $wrong "gateway.queue.existingClaim is one volume, but there may be several gateways: each needs a queue of its own. Set gateway.replicas to 1 and gateway.autoscaling.enabled to false, or leave existingClaim empty" -}}
 {{- end -}}
 {{- if and (not .queue.existingClaim) (gt (mulf .queue.bytes 1.5 | int64) (include "barbossa.bytes" .queue.size | int64)) -}}
-{{- $wrong = append $wrong (printf "gateway.queue.size is %s, less than one and a half times gateway.queue.bytes (%d): the volume would be full before the queue is" .queue.size (int64 .queue.bytes)) -}}
+{{- $wrong = append $wrong (printf "gateway.queue.size is %s, less than one and a half times gateway.queue.bytes (%d): the volume would be full before the queue is" (include "barbossa.quantity" .queue.size) (int64 .queue.bytes)) -}}
+{{- end -}}
+{{- if ne (include "barbossa.bytes" .queue.size) (include "barbossa.bytesExactly" .queue.size) -}}
+{{- $wrong = append $wrong (printf "gateway.queue.size is %s, which is no whole number of bytes" (include "barbossa.quantity" .queue.size)) -}}
 {{- end -}}
 {{- with .autoscaling -}}
 {{- if and .enabled (not .metric) -}}
 {{- $wrong = append $wrong "gateway.autoscaling.enabled is true, but gateway.autoscaling.metric is not set: the name of the queue's length at the server of custom metrics. Example: otelcol_exporter_queue_size" -}}
 {{- end -}}
+{{- if and .enabled (regexMatch "^[0.]+[A-Za-z]*$" (include "barbossa.quantity" .averageValue)) -}}
+{{- $wrong = append $wrong "gateway.autoscaling.averageValue is 0: there would be gateways without end" -}}
+{{- end -}}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
 {{- $wrong = append $wrong (printf "gateway.autoscaling.minReplicas is %d, more than maxReplicas, which is %d" (int .minReplicas) (int .maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $name := list "gateway" "agent" "podLogs" "setup" -}}
+{{- $limits := dig "limits" (dict) (index $.Values $name).resources | default dict -}}
+{{- $requests := dig "requests" (dict) (index $.Values $name).resources | default dict -}}
+{{- range $of, $in := dict "memory" "barbossa.bytes" "cpu" "barbossa.millicpus" -}}
+{{- $limit := get $limits $of -}}
+{{- $request := get $requests $of -}}
+{{- if and $limit $request (gt (include $in $request | int64) (include $in $limit | int64)) -}}
+{{- $wrong = append $wrong (printf "%s.resources.requests.%s is %s, more than limits.%s, which is %s: no container may ask for more than its limit" $name $of (include "barbossa.quantity" $request) $of (include "barbossa.quantity" $limit)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -81,7 +111,7 @@
 {{- with index $.Values $name -}}
 {{- $limit := dig "limits" "memory" "" .resources -}}
 {{- if and $limit (ge (mul (int64 .memoryMib) 1048576 | int64) (include "barbossa.bytes" $limit | int64)) -}}
-{{- $wrong = append $wrong (printf "%s.memoryMib is %d MiB, not below %s.resources.limits.memory (%v): it would be killed before it refuses" $name (int64 .memoryMib) $name $limit) -}}
+{{- $wrong = append $wrong (printf "%s.memoryMib is %d MiB, not below %s.resources.limits.memory (%s): it would be killed before it refuses" $name (int64 .memoryMib) $name (include "barbossa.quantity" $limit)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

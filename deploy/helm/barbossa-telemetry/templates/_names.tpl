@@ -49,12 +49,28 @@ labels:
 {{ ternary "https" "http" (index . 2) }}://{{ include "barbossa.name" . }}.{{ (index . 0).Release.Namespace }}.svc:4318
 {{- end -}}
 
-{{/* Bytes of a quantity as 768Mi, 2Gi, 500M or a number. */}}
-{{- define "barbossa.bytes" -}}
-{{- $text := toString . -}}
+{{/* A quantity as text: a number of a million and more is no 1e+06. */}}
+{{- define "barbossa.quantity" -}}
+{{- if kindIs "float64" . }}{{ ternary (printf "%.0f" .) (toString .) (eq . (floor .)) }}{{ else }}{{ toString . }}{{ end -}}
+{{- end -}}
+
+{{/* Bytes of a quantity as 768Mi, 2Gi, 500M or a number, with the hundredths of one. */}}
+{{- define "barbossa.bytesExactly" -}}
+{{- $text := include "barbossa.quantity" . -}}
 {{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
 {{- $unit := regexReplaceAll "^[0-9.]+" $text "" -}}
-{{- mulf (float64 (trimSuffix $unit $text)) (get $units $unit) | int64 -}}
+{{- include "barbossa.quantity" (round (mulf (float64 (trimSuffix $unit $text)) (get $units $unit)) 2) -}}
+{{- end -}}
+
+{{/* Whole bytes of it. */}}
+{{- define "barbossa.bytes" -}}
+{{- include "barbossa.bytesExactly" . | float64 | int64 -}}
+{{- end -}}
+
+{{/* Thousandths of a CPU. */}}
+{{- define "barbossa.millicpus" -}}
+{{- $text := include "barbossa.quantity" . -}}
+{{- if hasSuffix "m" $text }}{{ trimSuffix "m" $text | float64 | int64 }}{{ else }}{{ mulf (float64 $text) 1000 | int64 }}{{ end -}}
 {{- end -}}
 
 {{/* Port of Elasticsearch that the network policies open. */}}
