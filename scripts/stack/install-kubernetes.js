@@ -30,7 +30,7 @@ const CUSTOM = ['podmonitors', 'prometheusrules', 'servicemonitors'].map(
   (name) => `monitoring.coreos.com_${name}.yaml`,
 );
 
-/** The API server of Kubernetes, and etcd, in which it keeps its objects. About six minutes on two cores. @type {Part} */
+/** The API server of Kubernetes, and etcd, in which it keeps its objects. About five minutes on two cores. @type {Part} */
 const servers = {
   title: `Kubernetes API server ${VERSION}, etcd ${ETCD_VERSION}`,
   hint: 'builds them, which takes some minutes',

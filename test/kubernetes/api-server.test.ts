@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
 import { ALL } from '../chart/support/cases.js';
 import { isNodeReader, listPods } from '../chart/support/faults.js';
 import type { KubernetesObject } from '../chart/support/kubernetes.js';
@@ -17,6 +18,8 @@ import {
   type Cluster,
 } from './support/cluster.js';
 import { MATRIX } from './support/matrix.js';
+
+const README = join(CHART, 'README.md');
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -177,6 +180,15 @@ describe('all that can be turned on', () => {
     expect(messages.join('\n')).toMatch(/violates PodSecurity "restricted:latest": /);
     expect(messages.join('\n')).toContain(said);
   });
+});
+
+test("the README's example of an application's pod is taken", async () => {
+  const [, block = ''] = /^## Your application$[^]*?^```yaml\n([^]*?)^```$/m.exec(readFileSync(README, 'utf8')) ?? [];
+  const { containers, volumes } = parse(block) as { containers: object[]; volumes: object[] };
+  expect(containers).toHaveLength(1);
+  const spec = { containers: containers.map((container) => ({ ...container, image: 'web:1' })), volumes };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec } as unknown as KubernetesObject;
+  expect(findFaults(pod, await cluster.tryObject(pod, NAMESPACES.baseline))).toEqual([]);
 });
 
 describe('helm upgrade', () => {
