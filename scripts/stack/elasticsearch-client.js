@@ -10,10 +10,14 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * Asks an Elasticsearch over HTTPS, with kept connections.
- * @param {{ url: string, caFile: string }} server
+ * @param {{ url: string, caFile: string, address?: string }} server `address`: the URL's host, where no name server knows it.
  */
-export function createClient({ url, caFile }) {
-  const agent = new https.Agent({ keepAlive: true, ca: readFileSync(caFile) });
+export function createClient({ url, caFile, address }) {
+  const agent = new https.Agent({
+    keepAlive: true,
+    ca: readFileSync(caFile),
+    ...(address === undefined ? {} : { lookup: (_host, _options, found) => found(null, [{ address, family: 4 }]) }),
+  });
   return {
     /**
      * One request; gives status and body, whatever the status.

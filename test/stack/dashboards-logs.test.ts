@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ELASTICSEARCH } from '../../deploy/grafana/builder/sources.js';
 import { readDashboards } from '../../deploy/grafana/builder/read.js';
 import { listQuestions, readObjects, type Question } from '../unit/deploy/kibana/read-objects.js';
-import { askAsGrafana, askForValues, type TimeRange } from './dashboards/grafana-elasticsearch.js';
+import { countLines, askForValues, type TimeRange } from '../../deploy/grafana/asking/elasticsearch.js';
 import { countAsKibana, searchAsKibana } from './dashboards/kibana-elasticsearch.js';
 import { startLoggedTraffic } from './dashboards/traffic-run.js';
 import type { Elasticsearch } from './stack.js';
@@ -39,7 +39,7 @@ describe('Grafana, after a traffic run', () => {
   });
 
   test.each(queries)('$name has data', async ({ target, variables }) => {
-    expect(await askAsGrafana(elasticsearch, target, variables, time)).toBeGreaterThan(0);
+    expect(await countLines(elasticsearch, target, variables, time)).toBeGreaterThan(0);
   });
 
   const variables = dashboards.flatMap(({ title, templating }) =>

@@ -5,7 +5,7 @@ import { PROMETHEUS } from '../../deploy/grafana/builder/sources.js';
 import { startPostgres } from '../../scripts/stack/postgres.js';
 import { startRedis } from '../../scripts/stack/redis.js';
 import { readDashboards } from '../../deploy/grafana/builder/read.js';
-import { countSeries, countValues, findEmptySelectors, type Scraped } from './dashboards/grafana-prometheus.js';
+import { countSeries, countValues, findEmptySelectors, type Scraped } from '../../deploy/grafana/asking/prometheus.js';
 import { startExporters, startPrometheus } from './dashboards/scraping.js';
 import { driveTraffic, startSample, waitForLogs } from './dashboards/traffic-run.js';
 import { makeRecord, send } from './otlp.js';

@@ -4,6 +4,8 @@ import * as common from '@grafana/grafana-foundation-sdk/common';
 import {
   DashboardLinkBuilder,
   DashboardLinkType,
+  FieldColorBuilder,
+  FieldColorModeId,
   ThresholdsConfigBuilder,
   ThresholdsMode,
   type DashboardLink,
@@ -20,6 +22,7 @@ import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline';
 import * as table from '@grafana/grafana-foundation-sdk/table';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import type { Colors } from './colors.js';
 import { withoutPlacement } from './placement.js';
 import type { Query } from './sources.js';
 
@@ -47,6 +50,8 @@ export interface Numbers extends Description {
   readonly max?: number;
   readonly limits?: Builder<ThresholdsConfig>;
   readonly mappings?: readonly ValueMapping[];
+  /** Of series whose names say what is good and what is not. Default: limits, or one colour after the other. */
+  readonly colors?: Colors;
 }
 
 /** A panel and the room that it takes. */
@@ -89,6 +94,8 @@ export interface TimeSeries extends Numbers {
 /** Lines over time. */
 export function showTimeSeries(spec: TimeSeries): Placed {
   const panel = new timeseries.PanelBuilder()
+    // By its limits each line would have the colour of its last value: several of them are told apart by nothing.
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .lineWidth(1)
     .fillOpacity(spec.stacked === true || spec.bars === true ? 40 : 10)
     .showPoints(common.VisibilityMode.Auto)
@@ -162,11 +169,16 @@ export interface Table extends Numbers {
   readonly transformations?: readonly DataTransformerConfig[];
   /** Properties of a column, by its name. */
   readonly columns?: Readonly<Record<string, readonly DynamicConfigValue[]>>;
+  /** The column whose largest values come first. Default: as the rows come. */
+  readonly largestFirst?: string;
 }
 
 /** Rows and columns. */
 export function showTable(spec: Table): Placed {
   const panel = new table.PanelBuilder().showHeader(true).filterable(true);
+  if (spec.largestFirst !== undefined) {
+    panel.sortBy([new common.TableSortByFieldStateBuilder().displayName(spec.largestFirst).desc(true)]);
+  }
   for (const transformation of spec.transformations ?? []) panel.withTransformation(transformation);
   for (const [name, properties] of Object.entries(spec.columns ?? {})) panel.overrideByName(name, [...properties]);
   return place(spec, describeNumbers(panel, spec));
@@ -197,6 +209,7 @@ interface AnyPanel extends Builder<Panel> {
   max(max: number): unknown;
   thresholds(thresholds: Builder<ThresholdsConfig>): unknown;
   mappings(mappings: ValueMapping[]): unknown;
+  overrideByRegexp(pattern: string, properties: DynamicConfigValue[]): unknown;
 }
 
 function describe<P extends AnyPanel>(panel: P, spec: Description): P {
@@ -219,6 +232,12 @@ function describeNumbers<P extends AnyPanel>(panel: P, spec: Numbers): P {
   if (spec.max !== undefined) panel.max(spec.max);
   if (spec.limits !== undefined) panel.thresholds(spec.limits);
   if (spec.mappings !== undefined) panel.mappings([...spec.mappings]);
+  // Shades: several series of one meaning are told apart.
+  for (const [pattern, color] of spec.colors ?? []) {
+    panel.overrideByRegexp(`/${pattern}/`, [
+      { id: 'color', value: { mode: FieldColorModeId.Shades, fixedColor: color } },
+    ]);
+  }
   return panel;
 }
 

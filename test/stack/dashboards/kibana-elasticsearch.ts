@@ -1,6 +1,6 @@
 import type { Elasticsearch } from '../stack.js';
 import type { Column, Question } from '../../unit/deploy/kibana/read-objects.js';
-import type { TimeRange } from './grafana-elasticsearch.js';
+import type { TimeRange } from '../../../deploy/grafana/asking/elasticsearch.js';
 
 interface Bucket extends Readonly<Record<string, unknown>> {
   readonly doc_count: number;

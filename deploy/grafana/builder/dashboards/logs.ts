@@ -3,6 +3,7 @@ import { buildDashboard, type Section } from '../dashboard.js';
 import { showLines, showTable, showTimeSeries } from '../panels.js';
 import { countLines, countLinesOnce, findLines } from '../sources.js';
 import { chooseField, typeText } from '../variables.js';
+import { BAD, BY_LEVEL } from '../colors.js';
 
 const CHOSEN = 'service.name:$service AND level:$level AND logger:$logger';
 const FOUND = `${CHOSEN} AND (\${search:raw})`;
@@ -20,6 +21,7 @@ const rates: Section = {
       min: 0,
       bars: true,
       stacked: true,
+      colors: BY_LEVEL,
       empty: 'No lines',
       queries: [countLines(FOUND, 'level')],
     }),
@@ -48,6 +50,7 @@ const errors: Section = {
       min: 0,
       bars: true,
       stacked: true,
+      colors: BAD,
       empty: 'No errors',
       queries: [countLines(ERRORS, 'logger')],
     }),
@@ -67,7 +70,14 @@ const errors: Section = {
           },
         },
       ],
-      columns: { Lines: [{ id: 'custom.width', value: 80 }] },
+      largestFirst: 'Lines',
+      columns: {
+        Logger: [{ id: 'custom.width', value: 120 }],
+        Lines: [
+          { id: 'custom.width', value: 80 },
+          { id: 'unit', value: units.LocaleFormat },
+        ],
+      },
     }),
   ],
 };

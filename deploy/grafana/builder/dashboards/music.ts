@@ -5,6 +5,7 @@ import { METRIC, select } from '../metrics.js';
 import { limitsAbove, limitsBelow, NO_LIMITS, showBars, showNumber, showTimeSeries } from '../panels.js';
 import { instant, range } from '../sources.js';
 import { chooseInstance, chooseLabel } from '../variables.js';
+import { BY_OUTCOME } from '../colors.js';
 
 const SOURCE = { ...CHOSEN, source: '=~"$source"' } as const;
 
@@ -43,6 +44,7 @@ const downloads: Section = {
       unit: units.OpsPerSecond,
       min: 0,
       stacked: true,
+      colors: BY_OUTCOME,
       empty: 'No downloads yet',
       queries: [range(rateBy(['source', 'status'], METRIC.downloads, SOURCE), '{{source}}: {{status}}')],
     }),
@@ -95,6 +97,7 @@ const imports: Section = {
       unit: units.OpsPerSecond,
       min: 0,
       stacked: true,
+      colors: BY_OUTCOME,
       empty: 'No imports yet',
       queries: [range(rateBy(['source', 'status'], METRIC.imports, CHOSEN), '{{source}}: {{status}}')],
     }),
@@ -106,6 +109,7 @@ const imports: Section = {
       decimals: 0,
       min: 0,
       limits: NO_LIMITS,
+      colors: BY_OUTCOME,
       empty: 'No imports in this time',
       queries: [instant(sumBy(['status'], `increase(${select(METRIC.imports, CHOSEN)}[$__range])`), '{{status}}')],
     }),
@@ -119,7 +123,7 @@ const library: Section = {
       title: 'Tracks',
       description: 'Tracks in the library.',
       width: 6,
-      unit: units.Short,
+      unit: units.LocaleFormat,
       min: 0,
       empty: 'No process reports',
       queries: [range(maxBy([], select(METRIC.libraryTracks)), 'tracks')],

@@ -1,9 +1,10 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { buildDashboard, type Section } from '../dashboard.js';
-import { orZero, rate, rateBy, sumBy } from '../expressions.js';
+import { rate, rateBy, sumBy } from '../expressions.js';
 import { METRIC, select, selectPart } from '../metrics.js';
 import { limitsAbove, NO_LIMITS, showNumber, showTimeSeries } from '../panels.js';
 import { instant, range } from '../sources.js';
+import { BAD, BY_OUTCOME } from '../colors.js';
 
 const STORED = { outcome: '="success"' } as const;
 const NOT_STORED = { outcome: '!="success"' } as const;
@@ -96,7 +97,7 @@ const flow: Section = {
       title: 'Refused by the collector',
       description:
         'Log records a second that were turned away with a 503: the queue or the memory is full. Applications come back with them.',
-      width: 8,
+      width: 6,
       unit: units.CountsPerSecond,
       min: 0,
       limits: limitsAbove(0.1, 10),
@@ -109,7 +110,7 @@ const flow: Section = {
     showTimeSeries({
       title: 'Given up by applications',
       description: 'Log records a second that were lost before they got to the collector, by reason.',
-      width: 8,
+      width: 6,
       unit: units.CountsPerSecond,
       min: 0,
       limits: limitsAbove(0.001, 1),
@@ -120,7 +121,7 @@ const flow: Section = {
       title: 'Set aside by applications',
       description:
         'Log records that the collector fails at while it takes others. They are tried again at growing intervals; nothing of them is lost yet.',
-      width: 8,
+      width: 6,
       unit: units.Short,
       min: 0,
       limits: limitsAbove(1, 100),
@@ -131,13 +132,14 @@ const flow: Section = {
       title: 'Not stored by Elasticsearch',
       description:
         'Documents a second that were refused one by one, by status. 409 is a repeat that was there already and does no harm; 400 is a document that does not fit the mapping.',
-      width: 8,
+      width: 6,
       unit: units.CountsPerSecond,
       min: 0,
+      colors: BAD,
       empty: 'None',
       queries: [
         range(
-          orZero(rateBy(['http_response_status_code', 'error_type'], METRIC.docsProcessed, NOT_STORED)),
+          rateBy(['http_response_status_code', 'error_type'], METRIC.docsProcessed, NOT_STORED),
           '{{http_response_status_code}} {{error_type}}',
         ),
       ],
@@ -155,6 +157,7 @@ const requests: Section = {
       unit: units.RequestsPerSecond,
       min: 0,
       stacked: true,
+      colors: BY_OUTCOME,
       empty: 'No requests yet',
       queries: [range(rateBy(['outcome'], METRIC.bulkRequests, {}), '{{outcome}}')],
     }),

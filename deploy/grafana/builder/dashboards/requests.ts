@@ -6,6 +6,7 @@ import { METRIC, select, selectPart } from '../metrics.js';
 import { limitsAbove, NO_LIMITS, showHeatmap, showNumber, showTable, showTimeSeries } from '../panels.js';
 import { heat, instant, range, rows } from '../sources.js';
 import { chooseInstance, chooseLabel } from '../variables.js';
+import { BAD, BY_STATUS } from '../colors.js';
 
 const ROUTE = { ...CHOSEN, method: '=~"$method"', endpoint: '=~"$endpoint"' } as const;
 const FAILED = { status: '=~"5.."' } as const;
@@ -87,6 +88,7 @@ const time: Section = {
       min: 0,
       bars: true,
       stacked: true,
+      colors: BAD,
       empty: 'No errors',
       links: ERROR_LINES,
       queries: [
@@ -113,6 +115,7 @@ const time: Section = {
       unit: units.RequestsPerSecond,
       min: 0,
       stacked: true,
+      colors: BY_STATUS,
       empty: 'No requests yet',
       queries: [range(rateBy(['status'], METRIC.requests, ROUTE), '{{status}}')],
     }),
@@ -175,7 +178,9 @@ const table: Section = {
           },
         },
       ],
+      largestFirst: 'Requests',
       columns: {
+        Requests: [{ id: 'unit', value: units.LocaleFormat }],
         Errors: [
           { id: 'unit', value: units.PercentUnit },
           { id: 'decimals', value: 2 },
@@ -184,7 +189,7 @@ const table: Section = {
         ],
         p95: [
           { id: 'unit', value: units.Seconds },
-          { id: 'decimals', value: 3 },
+          { id: 'decimals', value: 1 },
           { id: 'thresholds', value: limitsAbove(1, 2).build() },
           { id: 'custom.cellOptions', value: { type: 'color-text' } },
         ],

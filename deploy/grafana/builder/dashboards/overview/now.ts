@@ -5,6 +5,7 @@ import { ERROR_LINES } from '../../links.js';
 import { METRIC, select } from '../../metrics.js';
 import { limitsAbove, NO_LIMITS, showNumber, showTimeSeries } from '../../panels.js';
 import { range } from '../../sources.js';
+import { BAD } from '../../colors.js';
 
 const ROUTE_PAGE = [
   ['Requests of this route', '/d/barbossa-requests?var-endpoint=${__field.labels.endpoint}&${__url_time_range}'],
@@ -45,6 +46,7 @@ export const now: Section = {
       unit: units.PercentUnit,
       min: 0,
       limits: limitsAbove(0.01, 0.05),
+      colors: BAD,
       empty: 'No requests yet',
       links: ERROR_LINES,
       queries: [range(errorsNow, '5xx of all')],
@@ -76,7 +78,7 @@ export const now: Section = {
       description: 'Tracks in the library.',
       width: 8,
       height: 5,
-      unit: units.Short,
+      unit: units.LocaleFormat,
       min: 0,
       limits: NO_LIMITS,
       empty: 'No process reports',

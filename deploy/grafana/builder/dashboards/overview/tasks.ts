@@ -6,6 +6,7 @@ import { UP_OR_DOWN } from '../../mappings.js';
 import { METRIC, select } from '../../metrics.js';
 import { limitsAbove, limitsBelow, showNumber, showTimeSeries } from '../../panels.js';
 import { range } from '../../sources.js';
+import { BAD, BY_OUTCOME } from '../../colors.js';
 
 /** What waits. */
 export const queues: Section = {
@@ -63,6 +64,7 @@ export const tasks: Section = {
       unit: units.OpsPerSecond,
       min: 0,
       stacked: true,
+      colors: BY_OUTCOME,
       empty: 'No tasks yet',
       queries: [range(rateBy(['state'], METRIC.tasks, {}), '{{state}}')],
     }),
@@ -83,6 +85,7 @@ export const tasks: Section = {
       min: 0,
       bars: true,
       stacked: true,
+      colors: BAD,
       empty: 'No task has failed',
       links: ERROR_LINES,
       queries: [range(rateBy(['task', 'exception'], METRIC.taskFailures, {}), '{{task}}: {{exception}}')],

@@ -1,6 +1,6 @@
-import type { TargetJson, VariableJson } from '../../../deploy/grafana/builder/model.js';
-import { readPromql } from '../../../deploy/grafana/builder/promql.js';
-import type { TimeRange } from './grafana-elasticsearch.js';
+import type { TargetJson, VariableJson } from '../builder/model.js';
+import { readPromql } from '../builder/promql.js';
+import type { TimeRange } from './elasticsearch.js';
 
 const STEP_SECONDS = 5;
 
@@ -10,37 +10,49 @@ interface Answer {
   readonly data?: unknown;
 }
 
-interface Series {
+/** One of a query's answer: at each step of the time that is shown, or at its end alone. */
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
   readonly value?: readonly [seconds: number, value: string];
   readonly values?: readonly (readonly [seconds: number, value: string])[];
 }
 
-/** A Prometheus, and the time in which it scraped. */
+/** A Prometheus, and the time that is shown. */
 export interface Scraped {
   readonly url: string;
   readonly time: TimeRange;
   /** What Grafana would put in for $__rate_interval: four scrape intervals. */
   readonly rateSeconds: number;
+  /** Between two points. Default: 5. */
+  readonly stepSeconds?: number;
 }
 
 /**
  * Asks what the data source of Grafana would ask for a query: over the time that is shown, or at its end.
- * @returns How many of its series have a number somewhere.
  * @throws {Error} With what Prometheus says of the expression.
  */
+export async function askForSeries(
+  prometheus: Scraped,
+  target: TargetJson,
+  variables: readonly VariableJson[],
+): Promise<Series[]> {
+  const { time, stepSeconds = STEP_SECONDS } = prometheus;
+  const query = fillIn(target.expr ?? '', variables, prometheus);
+  const data =
+    target.instant === true
+      ? await ask(prometheus, 'query', { query, time: String(time.toMs / 1000) })
+      : await ask(prometheus, 'query_range', { query, step: String(stepSeconds), ...bound(time) });
+  return (data as { result: Series[] }).result;
+}
+
+/** How many of a query's series have a number somewhere. @throws {Error} With what Prometheus says of the expression. */
 export async function countSeries(
   prometheus: Scraped,
   target: TargetJson,
   variables: readonly VariableJson[],
 ): Promise<number> {
-  const { time } = prometheus;
-  const query = fillIn(target.expr ?? '', variables, prometheus);
-  const data =
-    target.instant === true
-      ? await ask(prometheus, 'query', { query, time: String(time.toMs / 1000) })
-      : await ask(prometheus, 'query_range', { query, step: String(STEP_SECONDS), ...bound(time) });
-  const { result } = data as { result: Series[] };
-  return result.filter(({ value, values = [] }) => [...(value === undefined ? [] : [value]), ...values].some(isNumber))
+  const series = await askForSeries(prometheus, target, variables);
+  return series.filter(({ value, values = [] }) => [...(value === undefined ? [] : [value]), ...values].some(isNumber))
     .length;
 }
 

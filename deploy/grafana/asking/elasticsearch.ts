@@ -1,26 +1,41 @@
-import type { BucketJson, TargetJson, VariableJson } from '../../../deploy/grafana/builder/model.js';
-import type { Elasticsearch } from '../stack.js';
+import type { BucketJson, TargetJson, VariableJson } from '../builder/model.js';
 
 /** The data source's setting `index`. */
 const INDEX = 'barbossa-logs-*,celery-logs-*';
 const INTERVAL_MS = 10_000;
 const DEFAULT_LINES = 500;
 
+/** Asks as the data source's user. */
+export interface Elasticsearch {
+  request(
+    method: string,
+    path: string,
+    options: { readonly body: string },
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
+}
+
 export interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-interface Response {
+/** Elasticsearch's answer to a query: lines, or buckets. */
+export interface Response {
   readonly error?: { readonly type: string; readonly reason: string };
   readonly hits?: { readonly hits: readonly { readonly _source: Readonly<Record<string, unknown>> }[] };
   readonly aggregations?: Readonly<Record<string, Aggregation>>;
   readonly _shards?: { readonly failed: number };
 }
 
-interface Aggregation {
-  readonly buckets: readonly (Readonly<Record<string, Aggregation>> & { readonly doc_count: number })[];
+export interface Aggregation {
+  readonly buckets: readonly Bucket[];
 }
+
+/** Has the buckets of the next level under the id of their aggregation. */
+export type Bucket = Readonly<Record<string, Aggregation>> & {
+  readonly key: string | number;
+  readonly doc_count: number;
+};
 
 /** A query with the variables put in: all of each list, and what the text fields hold at first. */
 function fillIn(query: string, variables: readonly VariableJson[]): string {
@@ -32,7 +47,6 @@ function fillIn(query: string, variables: readonly VariableJson[]): string {
 
 /**
  * Asks what the data source of Grafana would ask for a query, in the way it does (pkg/tsdb/elasticsearch), as its user.
- * @returns How many lines it gives, or of how many lines its buckets tell.
  * @throws {Error} Where Elasticsearch refuses it, or a part of it.
  */
 export async function askAsGrafana(
@@ -40,21 +54,31 @@ export async function askAsGrafana(
   target: TargetJson,
   variables: readonly VariableJson[],
   time: TimeRange,
-): Promise<number> {
+): Promise<Response> {
   const { query = '', timeField = '', bucketAggs = [], metrics = [] } = target;
   const filter = [
     { range: { [timeField]: { gte: time.fromMs, lte: time.toMs, format: 'epoch_millis' } } },
     { query_string: { analyze_wildcard: true, query: fillIn(query, variables) } },
   ];
   const [metric] = metrics;
-  const isLines = metric?.type === 'logs';
-  const response = await search(elasticsearch, {
+  return search(elasticsearch, {
     query: { bool: { filter } },
-    ...(isLines
+    ...(metric?.type === 'logs'
       ? listLines(timeField, Number(metric.settings?.limit ?? DEFAULT_LINES), time)
       : { size: 0, aggs: nest(bucketAggs, time) }),
   });
-  return isLines ? (response.hits?.hits.length ?? 0) : countBuckets(response.aggregations, bucketAggs);
+}
+
+/** How many lines a query gives, or of how many lines its buckets tell. @throws {Error} As `askAsGrafana` does. */
+export async function countLines(
+  elasticsearch: Elasticsearch,
+  target: TargetJson,
+  variables: readonly VariableJson[],
+  time: TimeRange,
+): Promise<number> {
+  const { hits, aggregations } = await askAsGrafana(elasticsearch, target, variables, time);
+  const isLines = target.metrics?.[0]?.type === 'logs';
+  return isLines ? (hits?.hits.length ?? 0) : countBuckets(aggregations, target.bucketAggs ?? []);
 }
 
 /** The values of a variable. */
