@@ -19,6 +19,13 @@ beforeAll(async () => {
   return stop;
 });
 
+async function findRequestId(): Promise<string> {
+  const body = { size: 1, query: { exists: { field: 'request_id' } } };
+  const { body: found } = await elasticsearch.request('POST', '/barbossa-logs-*/_search', { body });
+  const [hit] = (found as { hits: { hits: { _source: { request_id: string } }[] } }).hits.hits;
+  return hit?._source.request_id ?? '';
+}
+
 const dashboards = readDashboards();
 
 describe('Grafana, after a traffic run', () => {
@@ -39,7 +46,21 @@ describe('Grafana, after a traffic run', () => {
   });
 
   test.each(queries)('$name has data', async ({ target, variables }) => {
-    expect(await countLines(elasticsearch, target, variables, time)).toBeGreaterThan(0);
+    const requestId = await findRequestId();
+    const filled = variables.map((one) => (one.name === 'request' ? { ...one, query: requestId } : one));
+    expect(await countLines(elasticsearch, target, filled, time)).toBeGreaterThan(0);
+  });
+
+  test('the lines of a request are of that one, and of none before one is named', async () => {
+    const [query] = queries.filter(({ name }) => name.includes('Lines of a request'));
+    if (query === undefined) throw new Error('the panel is not there');
+    const count = async (request: string): Promise<number> => {
+      const variables = query.variables.map((one) => (one.name === 'request' ? { ...one, query: request } : one));
+      return countLines(elasticsearch, query.target, variables, time);
+    };
+    expect(await countLines(elasticsearch, query.target, query.variables, time)).toBe(0);
+    for (const request of ['*', 'a:b', '(']) expect(await count(request)).toBe(0);
+    expect(await count(await findRequestId())).toBeLessThan(10);
   });
 
   const variables = dashboards.flatMap(({ title, templating }) =>

@@ -35,12 +35,12 @@ export function chooseField(name: string, label: string, field: string): QueryVa
 }
 
 /** Free text; `*` stands for anything. In a query it is `${name:raw}`, so that it may hold Lucene's syntax. */
-export function typeText(name: string, label: string, description: string): TextBoxVariableBuilder {
+export function typeText(name: string, label: string, description: string, initial = '*'): TextBoxVariableBuilder {
   return new TextBoxVariableBuilder(name)
     .label(label)
     .description(description)
-    .defaultValue('*')
-    .current({ selected: false, text: '*', value: '*' });
+    .defaultValue(initial)
+    .current({ selected: false, text: initial, value: initial });
 }
 
 function allOrSome(name: string, label: string): QueryVariableBuilder {

@@ -7,7 +7,8 @@ import { BAD, BY_LEVEL } from '../colors.js';
 
 const CHOSEN = 'service.name:$service AND level:$level AND logger:$logger';
 const FOUND = `${CHOSEN} AND (\${search:raw})`;
-const OF_REQUEST = 'request_id:${request:raw} OR trace_id:${request:raw}';
+// In quotes: a star, or a colon of an id, stands for itself.
+const OF_REQUEST = 'request_id:"${request:raw}" OR trace_id:"${request:raw}"';
 const ERRORS = 'level:ERROR AND service.name:$service AND logger:$logger';
 
 const rates: Section = {
@@ -88,10 +89,10 @@ const lines: Section = {
     showLines({
       title: 'Lines of a request',
       description:
-        'All that was written for one request, by the web process and by the workers. Put its X-Request-ID, or the id of its trace, into the field at the top; with * it is every line of any request.',
+        'All that was written for one request, by the web process and by the workers. Put its X-Request-ID, or the id of its trace, into the field at the top, or click on one in a line.',
       width: 24,
       height: 12,
-      empty: 'No line has this request id in the time that is shown',
+      empty: 'Put a request id, or the id of a trace, into the field at the top',
       queries: [findLines(OF_REQUEST)],
     }),
     showLines({
@@ -114,7 +115,7 @@ export const logs = buildDashboard({
     chooseField('service', 'Service', 'service.name'),
     chooseField('level', 'Level', 'level'),
     chooseField('logger', 'Logger', 'logger'),
-    typeText('request', 'Request', 'A request id, as X-Request-ID has it, or the id of a trace; * for any'),
+    typeText('request', 'Request', 'A request id, as X-Request-ID has it, or the id of a trace', ''),
     typeText('search', 'Search', 'Lucene syntax: message:"closed the connection" AND extras.source:archive'),
   ],
   sections: [rates, errors, lines],
