@@ -15,6 +15,7 @@ const EXPECTED = [
   ...OTHER_NODES.map((version) => `node-${version}`),
   ...NODE_VERSIONS.map((version) => `transparent-${version}`),
   'stack',
+  'chart',
 ];
 
 const all = readAllCounts();
