@@ -44,6 +44,10 @@ export default defineConfig({
         test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
+        // Needs Kafka beside the stack: run by scripts/test-kafka.js.
+        test: { name: 'kafka', include: ['test/kafka/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 240_000 },
+      },
+      {
         // Needs real servers: run by scripts/test-stack.js, which looks what is there.
         test: {
           name: 'stack',

@@ -4,6 +4,7 @@
  * into .stack/, at the versions that are pinned. What is there already is left alone.
  *
  * npm run stack:install -- helm: a part that these do without, alone. There is helm, for `npm run test:chart`.
+ * npm run stack:install -- kafka: Kafka, for `npm run test:kafka`.
  */
 import './project/node-guard.js';
 import { fail, printDuration, say } from './project/say.js';
@@ -13,6 +14,7 @@ import { composeCheck } from './stack/install-compose-check.js';
 import { collector } from './stack/install-collector.js';
 import { elasticsearch } from './stack/install-elasticsearch.js';
 import { helm } from './stack/install-helm.js';
+import { kafka } from './stack/install-kafka.js';
 import { nodeExporter } from './stack/install-node-exporter.js';
 import { postgres } from './stack/install-postgres.js';
 import { prometheus } from './stack/install-prometheus.js';
@@ -41,7 +43,7 @@ const usual = [
   prometheus,
 ];
 /** Installed only where they are named. @type {Readonly<Record<string, Part>>} */
-const OPTIONAL = { helm };
+const OPTIONAL = { helm, kafka };
 
 const parts = chooseParts(process.argv.slice(2));
 const failed = [];

@@ -7,6 +7,7 @@ import { findAlertmanager } from './install-alertmanager.js';
 import { findCelery } from './install-celery.js';
 import { findComposeCheck } from './install-compose-check.js';
 import { findHelm } from './install-helm.js';
+import { requireKafka } from './kafka.js';
 import { findNodeExporter } from './install-node-exporter.js';
 import { findPostgres } from './install-postgres.js';
 import { findPrometheus } from './install-prometheus.js';
@@ -26,6 +27,7 @@ const PARTS = {
   },
   Alertmanager: () => void findAlertmanager(),
   Helm: () => void findHelm(),
+  Kafka: requireKafka,
   Celery: () => void findCelery(),
   Prometheus: () => void findPrometheus(),
   'node exporter': () => void findNodeExporter(),
