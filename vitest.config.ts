@@ -53,6 +53,10 @@ export default defineConfig({
         },
       },
       {
+        // Needs Kafka beside the stack: run by scripts/test-kafka.js.
+        test: { name: 'kafka', include: ['test/kafka/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 240_000 },
+      },
+      {
         // Needs real servers: run by scripts/test-stack.js, which looks what is there.
         test: {
           name: 'stack',

@@ -3,8 +3,9 @@
  * npm run stack:install: brings the real servers that `npm run test:stack`, `npm run faults` and `npm run stack:up` run
  * into .stack/, at the versions that are pinned. What is there already is left alone.
  *
- * npm run stack:install -- helm: a part that these do without, alone. There is helm, for `npm run test:chart`, and
- * kubernetes, for `npm run test:kubernetes`: its API server and what else that needs, helm included.
+ * npm run stack:install -- helm: a part that these do without, alone. There is helm, for `npm run test:chart`;
+ * kubernetes, for `npm run test:kubernetes`: its API server and what else that needs, helm included; and kafka, for
+ * `npm run test:kafka`.
  */
 import './project/node-guard.js';
 import { fail, printDuration, say } from './project/say.js';
@@ -14,6 +15,7 @@ import { composeCheck } from './stack/install-compose-check.js';
 import { collector } from './stack/install-collector.js';
 import { elasticsearch } from './stack/install-elasticsearch.js';
 import { helm } from './stack/install-helm.js';
+import { kafka } from './stack/install-kafka.js';
 import { kubernetes } from './stack/install-kubernetes.js';
 import { nodeExporter } from './stack/install-node-exporter.js';
 import { postgres } from './stack/install-postgres.js';
@@ -43,7 +45,7 @@ const usual = [
   prometheus,
 ];
 /** Installed only where they are named. @type {Readonly<Record<string, readonly Part[]>>} */
-const OPTIONAL = { helm: [helm], kubernetes };
+const OPTIONAL = { helm: [helm], kafka: [kafka], kubernetes };
 
 const parts = chooseParts(process.argv.slice(2));
 const failed = [];

@@ -28,5 +28,6 @@ function sayNotRun(skipped) {
   for (const { file, needs } of stack) say(`  ${file}: needs ${needs.join(' and ')} (npm run test:stack)`);
   say('Not run here: the integration tests on the other Node versions (npm run test:nodes).');
   say('Not run here: the Helm chart (npm run test:chart, npm run test:kubernetes).');
+  say('Not run here: Kafka between agent and gateway (npm run test:kafka).');
   say('Not run here: programs with and without the preload (npm run test:transparent).');
 }

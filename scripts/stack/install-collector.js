@@ -10,15 +10,15 @@ import { COLLECTOR_VERSION } from './versions.js';
 
 /** @typedef {import('./install-part.js').Part} Part */
 
-const OWN_EXTENSION = 'otel-collector/patientstorage';
+const OWN_PARTS = ['otel-collector/patientkafka', 'otel-collector/patientstorage'];
 const SOURCES = [
   'otel-collector/builder.yaml',
   'otel-collector/go.sum',
   'otel-collector/builder/go.mod',
   'otel-collector/builder/go.sum',
-  ...readdirSync(fromRoot(OWN_EXTENSION)).map((name) => `${OWN_EXTENSION}/${name}`),
+  ...OWN_PARTS.flatMap((folder) => readdirSync(fromRoot(folder)).map((name) => `${folder}/${name}`)),
 ];
-const NEEDED = 'Go, 1.25 or newer (`go`): it builds the collector and tests its extension';
+const NEEDED = 'Go, 1.25 or newer (`go`): it builds the collector and tests our parts of it';
 
 /** The collector of otel-collector/builder.yaml, built once. About four minutes on two cores. @type {Part} */
 export const collector = {
@@ -50,12 +50,15 @@ async function build(work) {
   );
   const output = join(work, 'source');
   const manifest = join(work, 'builder.yaml');
-  writeFileSync(
-    manifest,
-    readFileSync(fromRoot('otel-collector/builder.yaml'), 'utf8')
-      .replace(/^ {2}output_path: .*$/m, `  output_path: ${JSON.stringify(output)}`)
-      .replace(`path: ${OWN_EXTENSION}`, `path: ${JSON.stringify(fromRoot(OWN_EXTENSION))}`),
+  const text = readFileSync(fromRoot('otel-collector/builder.yaml'), 'utf8').replace(
+    /^ {2}output_path: .*$/m,
+    `  output_path: ${JSON.stringify(output)}`,
   );
+  const places = OWN_PARTS.reduce(
+    (all, folder) => all.replace(`path: ${folder}`, `path: ${JSON.stringify(fromRoot(folder))}`),
+    text,
+  );
+  writeFileSync(manifest, places);
   // With every sum known, Go checks each module against this file and asks no checksum database.
   mkdirSync(output);
   copyFileSync(fromRoot('otel-collector/go.sum'), join(output, 'go.sum'));

@@ -8,6 +8,7 @@ import { findCelery } from './install-celery.js';
 import { findComposeCheck } from './install-compose-check.js';
 import { findHelm } from './install-helm.js';
 import { findKubeconform, findKubernetesServers } from './install-kubernetes.js';
+import { requireKafka } from './kafka.js';
 import { findNodeExporter } from './install-node-exporter.js';
 import { findPostgres } from './install-postgres.js';
 import { findPrometheus } from './install-prometheus.js';
@@ -29,6 +30,7 @@ const PARTS = {
   Helm: () => void findHelm(),
   'Kubernetes API server': () => void findKubernetesServers(),
   kubeconform: () => void findKubeconform(),
+  Kafka: requireKafka,
   Celery: () => void findCelery(),
   Prometheus: () => void findPrometheus(),
   'node exporter': () => void findNodeExporter(),

@@ -10,3 +10,4 @@ export const STACK_FOLDER = fromRoot('.stack');
 export const COLLECTOR_FOLDER = fromRoot('.stack/collector');
 export const COLLECTOR_BINARY = fromRoot('.stack/collector/otelcol');
 export const ELASTICSEARCH_FOLDER = fromRoot('.stack/elasticsearch');
+export const KAFKA_FOLDER = fromRoot('.stack/kafka');

@@ -15,6 +15,16 @@ export const ELASTICSEARCH_SHA512 =
 /** Oldest Java that runs it. */
 export const ELASTICSEARCH_JAVA = 21;
 
+/** Version of the Kafka between agent and gateway that tests run; of `npm run stack:install -- kafka`. */
+export const KAFKA_VERSION = '4.1.1';
+
+/** SHA-512 of the list of its jars and those that it needs, each with its own SHA-512, as Maven Central serves them. */
+export const KAFKA_SHA512 =
+  '936dc481699d7656dbbf5098511144dccb7f75b958ef0e39911cae4d8cf795b476a403d2bd27c8cd56a4f11eb40ed1c6323aaa2835eeeb9ab2e8f87ee191ec8f';
+
+/** Oldest Java that runs it. */
+export const KAFKA_JAVA = 17;
+
 /**
  * A program that is built from its Go module.
  * @typedef {object} GoModule

@@ -55,5 +55,10 @@ describe.each(files)('$name', ({ text, header }) => {
 test('nothing acknowledges a record before it is on disk', () => {
   const paths = files.flatMap(({ text }) => listKeyPaths(text));
   expect(paths).toContain('exporters > elasticsearch > sending_queue > storage');
-  expect(paths.filter((path) => /^processors > batch|wait_for_result/.test(path))).toStrictEqual([]);
+  // Kafka's disk: the queue before it answers when Kafka has.
+  expect(paths.filter((path) => /^processors > batch|wait_for_result/.test(path))).toStrictEqual([
+    'exporters > kafka > sending_queue > wait_for_result',
+  ]);
+  const toKafka = files.find(({ name }) => name === 'agent-to-kafka.yaml')?.text;
+  expect(toKafka).toMatch(/^ {6}wait_for_result: true$/m);
 });

@@ -9,19 +9,23 @@ const modules = readModules(manifest, /- gomod: (\S+) v(\S+)/g).filter(
   ({ name }) => !name.startsWith('barbossa-telemetry/'),
 );
 
-/** The extension that is ours. */
-const own = readFileSync(fromRoot('otel-collector/patientstorage/go.mod'), 'utf8');
-const ownModules = readModules(own, /^\s(go\.opentelemetry\.io\/collector\/\S+) v(\S+)$/gm);
+/** The parts that are ours. */
+const ownModules = ['patientkafka', 'patientstorage'].flatMap((part) =>
+  readModules(
+    readFileSync(fromRoot(`otel-collector/${part}/go.mod`), 'utf8'),
+    /^\s((?:go\.opentelemetry\.io\/collector|github\.com\/open-telemetry\/opentelemetry-collector-contrib)\/\S+) v(\S+)$/gm,
+  ).map((module) => ({ ...module, part })),
+);
 
 /** The stable parts of the collector have numbers of their own: 0.148 came with 1.54. */
-const STABLE = /\/confmap\/provider\/|\/(component|extension)$/;
+const STABLE = /\/confmap\/provider\/|\/(component|consumer|extension|pdata|receiver)$/;
 
 describe('the collector', () => {
   test.each(modules)('$name has the version of the manifest', ({ name, version }) => {
     expect(version).toBe(STABLE.test(name) ? stableVersion() : COLLECTOR_VERSION);
   });
 
-  test.each(ownModules)('our extension is made for $name of that version', ({ name, version }) => {
+  test.each(ownModules)('our $part is made for $name of that version', ({ name, version }) => {
     expect(version).toBe(STABLE.test(name) ? stableVersion() : COLLECTOR_VERSION);
   });
 
