@@ -52,7 +52,7 @@ describe('Grafana, after a traffic run', () => {
   });
 
   test('the lines of a request are of that one, and of none before one is named', async () => {
-    const [query] = queries.filter(({ name }) => name.includes('Lines of a request'));
+    const query = queries.find(({ name }) => name.includes('Lines of a request'));
     if (query === undefined) throw new Error('the panel is not there');
     const count = async (request: string): Promise<number> => {
       const variables = query.variables.map((one) => (one.name === 'request' ? { ...one, query: request } : one));
