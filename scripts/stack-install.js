@@ -3,7 +3,8 @@
  * npm run stack:install: brings the real servers that `npm run test:stack`, `npm run faults` and `npm run stack:up` run
  * into .stack/, at the versions that are pinned. What is there already is left alone.
  *
- * npm run stack:install -- helm: a part that these do without, alone. There is helm, for `npm run test:chart`.
+ * npm run stack:install -- helm: a part that these do without, alone. There is helm, for `npm run test:chart`,
+ * and docker, for `npm run test:compose`.
  */
 import './project/node-guard.js';
 import { fail, printDuration, say } from './project/say.js';
@@ -11,6 +12,7 @@ import { alertmanager } from './stack/install-alertmanager.js';
 import { celery } from './stack/install-celery.js';
 import { composeCheck } from './stack/install-compose-check.js';
 import { collector } from './stack/install-collector.js';
+import { docker } from './stack/docker/install-docker.js';
 import { elasticsearch } from './stack/install-elasticsearch.js';
 import { helm } from './stack/install-helm.js';
 import { nodeExporter } from './stack/install-node-exporter.js';
@@ -40,8 +42,8 @@ const usual = [
   collector,
   prometheus,
 ];
-/** Installed only where they are named. @type {Readonly<Record<string, Part>>} */
-const OPTIONAL = { helm };
+/** Installed only where they are named. @type {Readonly<Record<string, readonly Part[]>>} */
+const OPTIONAL = { helm: [helm], docker };
 
 const parts = chooseParts(process.argv.slice(2));
 const failed = [];
@@ -56,7 +58,7 @@ if (failed.length > 0) {
 /** @param {readonly string[]} names @returns {readonly Part[]} */
 function chooseParts(names) {
   if (names.length === 0) return usual;
-  return names.map(
+  return names.flatMap(
     (name) => OPTIONAL[name] ?? fail(`No optional part "${name}". There are: ${Object.keys(OPTIONAL).join(', ')}.`),
   );
 }

@@ -1,5 +1,6 @@
 import { requireCollector } from './collector.js';
 import { requireDisks } from './disk.js';
+import { findDocker } from './docker/install-docker.js';
 import { requireElasticsearch } from './elasticsearch.js';
 import { findJava } from './find-java.js';
 import { requireGo } from './install-collector.js';
@@ -26,6 +27,7 @@ const PARTS = {
   },
   Alertmanager: () => void findAlertmanager(),
   Helm: () => void findHelm(),
+  Docker: () => void findDocker(),
   Celery: () => void findCelery(),
   Prometheus: () => void findPrometheus(),
   'node exporter': () => void findNodeExporter(),
