@@ -28,5 +28,6 @@ function sayNotRun(skipped) {
   for (const { file, needs } of stack) say(`  ${file}: needs ${needs.join(' and ')} (npm run test:stack)`);
   say('Not run here: the integration tests on the other Node versions (npm run test:nodes).');
   say('Not run here: the Helm chart (npm run test:chart).');
+  say('Not run here: deploy/compose.yaml under Docker (npm run test:compose).');
   say('Not run here: programs with and without the preload (npm run test:transparent).');
 }

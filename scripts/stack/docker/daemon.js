@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,7 +23,10 @@ const run = promisify(execFile);
 const DATA = fromRoot('.stack/docker-data');
 const SCRIPT = fromRoot('scripts/stack/docker/daemon.sh');
 const CGROUPS = '/sys/fs/cgroup';
+const PREFIX = 'barbossa-docker-';
 const SOCKET = 'docker.sock';
+/** Has the id of the process that made the folder. */
+const OWNER = 'owner';
 const UP_MS = 60_000;
 const STOP_MS = 60_000;
 const OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -29,7 +41,9 @@ const OUTPUT_BYTES = 64 * 1024 * 1024;
  */
 export async function startDaemon({ network }) {
   const docker = findDocker();
-  const folder = mkdtempSync(join(tmpdir(), 'barbossa-docker-'));
+  removeLeftovers();
+  const folder = mkdtempSync(join(tmpdir(), PREFIX));
+  writeFileSync(join(folder, OWNER), String(process.pid));
   const socket = join(folder, SOCKET);
   const controlGroup = basename(folder);
   for (const name of ['cgroups', 'client/cli-plugins']) mkdirSync(join(folder, name), { recursive: true });
@@ -123,6 +137,19 @@ async function removeContainers(execute) {
   if (containers !== '') await execute(['rm', '--force', '--volumes', ...containers.split('\n')]);
   await execute(['network', 'prune', '--force']);
   await execute(['volume', 'prune', '--all', '--force']);
+  // Those whose name another has since; BuildKit remembers how they were made.
+  await execute(['image', 'prune', '--force']);
+}
+
+/** Folders and control groups of runs that were killed, whose processes ended with them. */
+function removeLeftovers() {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const folder = join(tmpdir(), name);
+    const owner = join(folder, OWNER);
+    if (!existsSync(owner) || existsSync(`/proc/${readFileSync(owner, 'utf8')}`)) continue;
+    removeControlGroups(name);
+    removeFolder(folder);
+  }
 }
 
 /** Process 1 of its namespaces, by this machine's number. @param {number | undefined} pid */
