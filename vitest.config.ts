@@ -57,6 +57,15 @@ export default defineConfig({
         test: { name: 'kafka', include: ['test/kafka/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 240_000 },
       },
       {
+        // Needs Docker: run by scripts/test-compose.js. Images are built before the first test.
+        test: {
+          name: 'compose',
+          include: ['test/compose/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 2_400_000,
+        },
+      },
+      {
         // Needs real servers: run by scripts/test-stack.js, which looks what is there.
         test: {
           name: 'stack',

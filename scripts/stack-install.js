@@ -4,8 +4,8 @@
  * into .stack/, at the versions that are pinned. What is there already is left alone.
  *
  * npm run stack:install -- helm: a part that these do without, alone. There is helm, for `npm run test:chart`;
- * kubernetes, for `npm run test:kubernetes`: its API server and what else that needs, helm included; and kafka, for
- * `npm run test:kafka`.
+ * kubernetes, for `npm run test:kubernetes`: its API server and what else that needs, helm included; kafka, for
+ * `npm run test:kafka`; and docker, for `npm run test:compose`.
  */
 import './project/node-guard.js';
 import { fail, printDuration, say } from './project/say.js';
@@ -13,6 +13,7 @@ import { alertmanager } from './stack/install-alertmanager.js';
 import { celery } from './stack/install-celery.js';
 import { composeCheck } from './stack/install-compose-check.js';
 import { collector } from './stack/install-collector.js';
+import { docker } from './stack/docker/install-docker.js';
 import { elasticsearch } from './stack/install-elasticsearch.js';
 import { helm } from './stack/install-helm.js';
 import { kafka } from './stack/install-kafka.js';
@@ -45,7 +46,7 @@ const usual = [
   prometheus,
 ];
 /** Installed only where they are named. @type {Readonly<Record<string, readonly Part[]>>} */
-const OPTIONAL = { helm: [helm], kafka: [kafka], kubernetes };
+const OPTIONAL = { docker, helm: [helm], kafka: [kafka], kubernetes };
 
 const parts = chooseParts(process.argv.slice(2));
 const failed = [];

@@ -29,5 +29,6 @@ function sayNotRun(skipped) {
   say('Not run here: the integration tests on the other Node versions (npm run test:nodes).');
   say('Not run here: the Helm chart (npm run test:chart, npm run test:kubernetes).');
   say('Not run here: Kafka between agent and gateway (npm run test:kafka).');
+  say('Not run here: deploy/compose.yaml under Docker (npm run test:compose).');
   say('Not run here: programs with and without the preload (npm run test:transparent).');
 }

@@ -1,4 +1,5 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { downloadModule } from './download-module.js';
 import { installPart } from './install-part.js';
 import { runTool } from './run-tool.js';
@@ -45,4 +46,20 @@ async function build(program, work) {
   if (place !== folder) rmSync(place, { recursive: true });
   // An unprivileged user runs them.
   chmodSync(work, 0o755);
+}
+
+/** For `complete`: a copy of a module that can be changed. @param {string} source @param {string} work */
+export function copyModule(source, work) {
+  const copy = join(work, 'source');
+  cpSync(source, copy, { recursive: true });
+  openAll(copy);
+  return copy;
+}
+
+/** Modules are kept read-only. @param {string} folder */
+function openAll(folder) {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) openAll(join(folder, entry.name));
+  }
 }

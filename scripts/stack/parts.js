@@ -1,5 +1,6 @@
 import { requireCollector } from './collector.js';
 import { requireDisks } from './disk.js';
+import { findDocker } from './docker/install-docker.js';
 import { requireElasticsearch } from './elasticsearch.js';
 import { findJava } from './find-java.js';
 import { requireGo } from './install-collector.js';
@@ -31,6 +32,7 @@ const PARTS = {
   'Kubernetes API server': () => void findKubernetesServers(),
   kubeconform: () => void findKubeconform(),
   Kafka: requireKafka,
+  Docker: () => void findDocker(),
   Celery: () => void findCelery(),
   Prometheus: () => void findPrometheus(),
   'node exporter': () => void findNodeExporter(),

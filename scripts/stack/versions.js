@@ -82,6 +82,38 @@ export const OLDEST_KUBERNETES = {
   sum: 'h1:sYAB12TTWexXKp4RxqJMm/7EC+P0mNOgn4Xdj5eu7HM=',
 };
 
+/** Runs deploy/compose.yaml for `npm run test:compose`. @type {GoModule} */
+export const DOCKER_ENGINE = {
+  version: '28.5.2',
+  module: 'github.com/docker/docker',
+  moduleVersion: 'v28.5.2+incompatible',
+  sum: 'h1:DBX0Y0zAjZbSrm1uzOkdr1onVghKaftjlSWt4AFexzM=',
+};
+
+/** @type {GoModule} */
+export const DOCKER_CLIENT = {
+  version: '28.5.2',
+  module: 'github.com/docker/cli',
+  moduleVersion: 'v28.5.2+incompatible',
+  sum: 'h1:XmG99IHcBmIAoC1PPg9eLBZPlTrNUAijsHLm8PjhBlg=',
+};
+
+/** @type {GoModule} */
+export const DOCKER_COMPOSE = {
+  version: '2.40.3',
+  module: 'github.com/docker/compose/v2',
+  moduleVersion: 'v2.40.3',
+  sum: 'h1:XeYkQu1svDtyfZPv5nTwFryQ25ZJMkIlc4pz9HalMPI=',
+};
+
+/** @type {GoModule} */
+export const DOCKER_BUILDX = {
+  version: '0.29.1',
+  module: 'github.com/docker/buildx',
+  moduleVersion: 'v0.29.1',
+  sum: 'h1:58hxM5Z4mnNje3G5NKfULT9xCr8ooM8XFtlfUK9bKaA=',
+};
+
 function readCollectorVersion() {
   const version = /^ {2}version: (\S+)$/m.exec(readFileSync(MANIFEST, 'utf8'))?.[1];
   if (version === undefined) throw new Error('otel-collector/builder.yaml has no dist.version');
