@@ -4,20 +4,16 @@ import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Elasticsearch } from '../../scripts/stack/elasticsearch.js';
 import { startKafka, type Kafka, type KafkaSecurity } from '../../scripts/stack/kafka.js';
-import { startReadyElasticsearch } from '../../scripts/stack/setup-elasticsearch.js';
 import { createSelfSigned } from '../integration/support/self-signed.js';
 import { post } from '../stack/otlp.js';
-import { deliver, Road, waitForLine } from './support/road.js';
+import { deliver, Road, startServers, waitForLine } from './support/road.js';
 
 let elasticsearch: Elasticsearch;
 let kafka: Kafka;
 beforeAll(async () => {
-  elasticsearch = await startReadyElasticsearch();
-  kafka = await startKafka();
-  return async () => {
-    await kafka.stop();
-    await elasticsearch.stop();
-  };
+  const servers = await startServers();
+  ({ elasticsearch, kafka } = servers);
+  return servers.stop;
 });
 
 test('a topic that is not there is said, and its records are not acknowledged until it is', async () => {

@@ -2,12 +2,11 @@
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Collector } from '../../scripts/stack/collector.js';
 import type { Elasticsearch } from '../../scripts/stack/elasticsearch.js';
-import { startKafka, type Kafka } from '../../scripts/stack/kafka.js';
-import { startReadyElasticsearch } from '../../scripts/stack/setup-elasticsearch.js';
+import type { Kafka } from '../../scripts/stack/kafka.js';
 import { waitUntil } from '../../scripts/stack/wait-until.js';
 import { makeRecord, makeRequest } from '../stack/otlp.js';
 import { count, readMetric, withRequestId } from '../stack/stack.js';
-import { deliver, Road, waitForLine } from './support/road.js';
+import { deliver, Road, startServers, waitForLine } from './support/road.js';
 
 /** Those that the exporter has begun to send. */
 const DOCUMENTS = 'otelcol_elasticsearch_docs_received';
@@ -15,12 +14,9 @@ const DOCUMENTS = 'otelcol_elasticsearch_docs_received';
 let elasticsearch: Elasticsearch;
 let kafka: Kafka;
 beforeAll(async () => {
-  elasticsearch = await startReadyElasticsearch();
-  kafka = await startKafka();
-  return async () => {
-    await kafka.stop();
-    await elasticsearch.stop();
-  };
+  const servers = await startServers();
+  ({ elasticsearch, kafka } = servers);
+  return servers.stop;
 });
 
 async function makeRoad(): Promise<Road> {

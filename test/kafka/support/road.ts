@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished } from 'vitest';
 import { startCollector, type Collector } from '../../../scripts/stack/collector.js';
 import type { Elasticsearch } from '../../../scripts/stack/elasticsearch.js';
-import type { Kafka } from '../../../scripts/stack/kafka.js';
+import { startKafka, type Kafka } from '../../../scripts/stack/kafka.js';
+import { startReadyElasticsearch } from '../../../scripts/stack/setup-elasticsearch.js';
 import { waitUntil } from '../../../scripts/stack/wait-until.js';
 import { makeRecord, makeRequest, post } from '../../stack/otlp.js';
 import { waitForDocuments, withRequestId } from '../../stack/stack.js';
@@ -14,6 +15,20 @@ interface Place {
   readonly env?: Readonly<Record<string, string>>;
   /** More files of otel-collector/ for both. */
   readonly configs?: readonly string[];
+}
+
+/** Starts what the tests of a file share. Nothing is left where one of both does not come up. */
+export async function startServers() {
+  const elasticsearch = await startReadyElasticsearch();
+  const kafka = await startKafka().catch(async (error: unknown) => {
+    await elasticsearch.stop();
+    throw error;
+  });
+  const stop = async (): Promise<void> => {
+    await kafka.stop();
+    await elasticsearch.stop();
+  };
+  return { elasticsearch, kafka, stop };
 }
 
 /** The road of a record in one test, with a topic and a group of its own. */
