@@ -5,7 +5,7 @@ import { settleOnce } from '../timing/settle-once.js';
 import { Aside } from './aside.js';
 import { Buffers } from './buffers.js';
 import { Dispatcher } from './dispatcher.js';
-import type { Lane, Line } from './segment.js';
+import type { Lane, EncodedRecord } from './segment.js';
 import type { Sender } from './sender.js';
 import type { FileKind } from './spool-owner.js';
 import type { Spool } from './spool.js';
@@ -99,7 +99,7 @@ export class Delivery {
   }
 
   /** Takes a record. Cheap; what happens then happens later. Never throws. */
-  append(line: Line, severityNumber: number): void {
+  append(line: EncodedRecord, severityNumber: number): void {
     const sealed = this.#buffers.append(line, severityNumber);
     if (this.#options.spool !== undefined) this.#saveInTime();
     if (this.#stopped) return;

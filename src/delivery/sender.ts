@@ -44,7 +44,7 @@ export interface Sender {
   close(): void;
 }
 
-interface Attempt {
+interface SendAttempt {
   readonly result: SendResult & { readonly stale?: boolean };
   /** Whether all of it has left our memory: a server may answer before it has taken the rest. */
   readonly isSent: boolean;
@@ -85,7 +85,7 @@ export function createSender(options: SenderOptions): Sender {
       'content-length': bytes.length,
       ...(gzipped ? { 'content-encoding': 'gzip' } : {}),
     };
-    const once = async (): Promise<Attempt> => {
+    const once = async (): Promise<SendAttempt> => {
       await transport.prepare();
       const request = transport.request(headers);
       const result = await post(request, bytes, options.timeoutMs);
@@ -106,7 +106,7 @@ function withoutAuthorization({ headers, tokenFile }: SenderOptions): SenderOpti
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'));
 }
 
-function post(request: http.ClientRequest, bytes: Buffer, timeoutMs: number): Promise<Attempt['result']> {
+function post(request: http.ClientRequest, bytes: Buffer, timeoutMs: number): Promise<SendAttempt['result']> {
   return settleOnce((resolve) => {
     const timer = setTimeout(() => {
       const reason = `no answer within ${timeoutMs} ms`;
@@ -115,7 +115,7 @@ function post(request: http.ClientRequest, bytes: Buffer, timeoutMs: number): Pr
       finish({ outcome: 'retry', reason });
     }, timeoutMs);
     timer.unref();
-    const finish = (result: Attempt['result']): void => {
+    const finish = (result: SendAttempt['result']): void => {
       clearTimeout(timer);
       resolve(result);
     };

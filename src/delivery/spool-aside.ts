@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describeError, diag } from '../diagnostics/diag.js';
-import type { Line } from './segment.js';
+import type { EncodedRecord } from './segment.js';
 import { printHeader, printLines } from './spool-text.js';
 
 /** A file that holds one record, which is set aside. */
@@ -11,7 +11,7 @@ export interface AsideFile {
 }
 
 /** Writes a record that is set aside into a file of its own. Undefined where it cannot be written. */
-export function saveAside(at: string, resource: string, line: Line): AsideFile | undefined {
+export function saveAside(at: string, resource: string, line: EncodedRecord): AsideFile | undefined {
   try {
     const bytes = Buffer.from(printHeader(resource) + [...printLines([line])].join(''));
     fs.writeFileSync(at, bytes, { flag: 'wx', mode: 0o600 });

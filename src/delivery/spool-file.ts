@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Scratch } from './scratch.js';
 import type { Segment } from './segment.js';
 import { printFreeName, printHeldName } from './spool-owner.js';
-import { printDoneMark, printTornMark, type Range } from './spool-text.js';
+import { printDoneMark, printTornMark, type ByteRange } from './spool-text.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
 // Windows has no such flag.
@@ -61,7 +61,7 @@ export class SpoolFile {
   }
 
   /** Adds rows. Where the file is empty they come after its header. */
-  append(header: string, rows: Iterable<string>, scratch: Scratch): Range {
+  append(header: string, rows: Iterable<string>, scratch: Scratch): ByteRange {
     const from = this.#size === 0 ? Buffer.byteLength(header) : this.#size;
     const bytes = scratch.encode(this.#print(header, rows));
     this.#write(bytes);
@@ -70,7 +70,7 @@ export class SpoolFile {
   }
 
   /** Says in the file that some bytes are done with, while others are not. */
-  markDone(range: Range): void {
+  markDone(range: ByteRange): void {
     const wasTorn = this.#torn;
     // After half a line, where there is one: the newline makes an empty row where there is none.
     this.#write(Buffer.from(`\n${printDoneMark(range)}`));

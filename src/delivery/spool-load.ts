@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { indexFile, parseRows, type ParsedRows, type Range } from './spool-text.js';
+import { indexFile, parseRows, type ParsedRows, type ByteRange } from './spool-text.js';
 
 const { O_NOFOLLOW, O_RDONLY } = fs.constants;
 // Windows has no such flag.
@@ -12,7 +12,7 @@ export interface LoadedFile extends ParsedRows {
 }
 
 /** A file's lines, or those of a part of it. Undefined where there is no such file. */
-export async function loadFile(at: string, range?: Range): Promise<LoadedFile | undefined> {
+export async function loadFile(at: string, range?: ByteRange): Promise<LoadedFile | undefined> {
   try {
     const handle = await fs.promises.open(at, O_RDONLY | NO_FOLLOW);
     try {
@@ -29,7 +29,7 @@ export async function loadFile(at: string, range?: Range): Promise<LoadedFile | 
   }
 }
 
-async function loadPart(handle: fs.promises.FileHandle, { from, to }: Range): Promise<LoadedFile> {
+async function loadPart(handle: fs.promises.FileHandle, { from, to }: ByteRange): Promise<LoadedFile> {
   const bytes = Buffer.alloc(to - from);
   const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
   return { resource: undefined, ...parseRows(bytes.toString('utf8', 0, bytesRead)) };

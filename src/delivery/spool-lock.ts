@@ -10,7 +10,7 @@ const SERVER = 1;
 const BACKLOG = 511;
 
 /** A listening socket of libuv. */
-interface Pipe {
+interface LockPipe {
   bind: (at: string) => number;
   listen: (backlog: number) => number;
   close: () => void;
@@ -28,7 +28,7 @@ export type Life = 'lives' | 'gone' | 'unknown';
  */
 export class SpoolLock {
   readonly #directory: string;
-  #pipe: Pipe | undefined;
+  #pipe: LockPipe | undefined;
   #name: string | undefined;
   /** Open folders whose paths are too long for a socket's address. */
   readonly #folders = new Map<string, number>();
@@ -138,7 +138,7 @@ function judge(code: string | undefined): Life {
  * nobody, but a socket that is to connect to a path has one, also where that is none: then no request is begun, which would
  * show on the event loop.
  */
-function createPipe(): Pipe | undefined {
+function createPipe(): LockPipe | undefined {
   const socket = new net.Socket().on('error', () => {});
   try {
     connectUnseen(socket, {} as string);
@@ -147,14 +147,14 @@ function createPipe(): Pipe | undefined {
   }
   socket.unref();
   const handle = (socket as unknown as { _handle?: { constructor: unknown } })._handle;
-  const PipeClass = handle?.constructor as (new (type: number) => Partial<Pipe>) | undefined;
+  const PipeClass = handle?.constructor as (new (type: number) => Partial<LockPipe>) | undefined;
   socket.destroy();
   if (PipeClass?.name !== 'Pipe') return undefined;
   const pipe = new PipeClass(SERVER);
   const complete = ['bind', 'listen', 'close', 'unref'].every(
-    (method) => typeof pipe[method as keyof Pipe] === 'function',
+    (method) => typeof pipe[method as keyof LockPipe] === 'function',
   );
-  return complete ? (pipe as Pipe) : undefined;
+  return complete ? (pipe as LockPipe) : undefined;
 }
 
 /** It is not the application's connection: those who watch its connections are not told. */

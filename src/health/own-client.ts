@@ -1,7 +1,7 @@
 import { createClientCheck, type DatabaseClient } from './checks/database.js';
 import { createRedisClientCheck, type RedisClient } from './checks/redis.js';
 import { defineCheck, type HealthCheckOptions } from './register-check.js';
-import { addCheck, type Dispose } from './registry.js';
+import { addCheck, type RemoveCheck } from './registry.js';
 
 /**
  * The check `database` through the application's own `pg.Pool` or `pg.Client`, in the place of the one that `DATABASE_URL`
@@ -9,7 +9,7 @@ import { addCheck, type Dispose } from './registry.js';
  * @returns Takes the check away.
  * @throws TypeError where `client` has no `query`, or an option is not as described.
  */
-export function registerDatabaseCheck(client: DatabaseClient, options: HealthCheckOptions = {}): Dispose {
+export function registerDatabaseCheck(client: DatabaseClient, options: HealthCheckOptions = {}): RemoveCheck {
   const caller = 'registerDatabaseCheck';
   if (!hasMethod(client, 'query')) throw new TypeError(`${caller}: client must be a pool or client with query()`);
   return addCheck({ ...defineCheck(caller, 'database', createClientCheck(client), options), failure: 'unhealthy' });
@@ -21,7 +21,7 @@ export function registerDatabaseCheck(client: DatabaseClient, options: HealthChe
  * @returns Takes the check away.
  * @throws TypeError where `client` has no `ping`, or an option is not as described.
  */
-export function registerRedisCheck(client: RedisClient, options: HealthCheckOptions = {}): Dispose {
+export function registerRedisCheck(client: RedisClient, options: HealthCheckOptions = {}): RemoveCheck {
   const caller = 'registerRedisCheck';
   if (!hasMethod(client, 'ping')) throw new TypeError(`${caller}: client must be a client with ping()`);
   return addCheck({ ...defineCheck(caller, 'redis', createRedisClientCheck(client), options), failure: 'unhealthy' });

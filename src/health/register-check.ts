@@ -2,7 +2,7 @@ import { getConfig } from '../config/config.js';
 import { CHECK_NAME } from '../config/settings/health.js';
 import type { HealthCheckAnswer } from './answer.js';
 import type { CheckDefinition } from './check.js';
-import { addCheck, type Dispose } from './registry.js';
+import { addCheck, type RemoveCheck } from './registry.js';
 
 /** How a check is run. */
 export interface HealthCheckOptions {
@@ -34,7 +34,7 @@ export function registerHealthCheck(
   name: string,
   check: (signal: AbortSignal) => HealthCheckAnswer | Promise<HealthCheckAnswer>,
   options: HealthCheckOptions = {},
-): Dispose {
+): RemoveCheck {
   if (typeof check !== 'function') throw new TypeError('registerHealthCheck: check must be a function');
   return addCheck(defineCheck('registerHealthCheck', name, check, options));
 }

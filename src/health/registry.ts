@@ -3,7 +3,7 @@ import { createChangeLog } from './change-log.js';
 import { HealthCheck, type CheckDefinition, type CheckReport, type ReportListener } from './check.js';
 
 /** Ends a check. Calling it again does nothing. */
-export type Dispose = () => void;
+export type RemoveCheck = () => void;
 
 /** What the preload adds to the checks: metrics, a clock, the names of routes. */
 export interface HealthObserver {
@@ -13,7 +13,7 @@ export interface HealthObserver {
   readonly onServe: (request: object, path: string) => void;
 }
 
-interface SharedState {
+interface SharedHealth {
   /** In the order of the document. */
   readonly checks: Map<string, HealthCheck>;
   /** Checks that came from the environment. */
@@ -25,9 +25,9 @@ interface SharedState {
 
 // Symbol.for: where the application's bundle holds a copy of this package, both serve the same checks.
 const SHARED = Symbol.for('barbossa-telemetry.health');
-const shared = globalThis as { [SHARED]?: SharedState };
+const shared = globalThis as { [SHARED]?: SharedHealth };
 
-function getState(): SharedState {
+function getState(): SharedHealth {
   shared[SHARED] ??= {
     checks: new Map(),
     builtIn: new WeakSet(),
@@ -44,7 +44,7 @@ export function getChecks(): ReadonlyMap<string, HealthCheck> {
 }
 
 /** Adds a check, or puts it in the place of the one that has its name. */
-export function addCheck(definition: CheckDefinition): Dispose {
+export function addCheck(definition: CheckDefinition): RemoveCheck {
   const state = getState();
   const older = state.checks.get(definition.name);
   if (older !== undefined) {
@@ -111,7 +111,7 @@ function closeCheck(check: HealthCheck): void {
   }
 }
 
-function reportTo(state: SharedState, name: string): ReportListener {
+function reportTo(state: SharedHealth, name: string): ReportListener {
   const writeChange = createChangeLog(name);
   return (check, report, detail) => {
     // A run that ended because its check was replaced.

@@ -20,7 +20,7 @@ export interface ServerHookOptions extends ExchangeOptions {
   readonly onMalformed: (status: number) => void;
 }
 
-type Emit = (this: object, event: unknown, ...args: unknown[]) => unknown;
+type ServerEmit = (this: object, event: unknown, ...args: unknown[]) => unknown;
 
 /** Status that Node answers by itself to what its parser refuses (`lib/_http_server.js`, socketOnError). */
 const PARSER_ANSWERS: Readonly<Record<string, number>> = {
@@ -42,7 +42,7 @@ export function hookServers(options: ServerHookOptions): () => void {
     [http.Server.prototype, 'http'],
     [https.Server.prototype, 'https'],
   ] as const) {
-    wrapServerEmit(prototype as unknown as { emit: Emit }, scheme, options, () => active);
+    wrapServerEmit(prototype as unknown as { emit: ServerEmit }, scheme, options, () => active);
   }
   const onStart = (message: unknown): void => {
     const { request, response, server } = message as StartMessage;
@@ -63,7 +63,7 @@ interface StartMessage {
 }
 
 function wrapServerEmit(
-  prototype: { emit: Emit },
+  prototype: { emit: ServerEmit },
   scheme: Scheme,
   options: ServerHookOptions,
   isActive: () => boolean,

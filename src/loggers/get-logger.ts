@@ -87,7 +87,7 @@ function createLogger(name: string, bound: LogFields | undefined): Logger {
   };
 }
 
-interface Call {
+interface LoggerCall {
   readonly origin: Origin;
   readonly level: Level;
   readonly message: unknown;
@@ -101,7 +101,7 @@ interface Call {
 let logging = false;
 
 /** Never throws. A line that is logged while another is being made, by a getter for instance, is dropped. */
-function log(call: Call): void {
+function log(call: LoggerCall): void {
   if (logging) {
     warnOnce('log-within-log', 'a line was logged while another was being written, and was dropped');
     return;
@@ -118,7 +118,7 @@ function log(call: Call): void {
   }
 }
 
-function makeEntry({ origin, level, message, argument, thrown, method }: Call): LogEntry {
+function makeEntry({ origin, level, message, argument, thrown, method }: LoggerCall): LogEntry {
   const { callerThreshold } = getLoggingSettings();
   const caller = LEVEL_SEVERITY[level] >= callerThreshold ? captureCaller(method) : undefined;
   const { fields, error } = sortArgument(argument, thrown);

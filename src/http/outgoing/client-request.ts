@@ -11,7 +11,7 @@ import { chooseHeaders } from './propagation.js';
 import { describeUrl } from './url.js';
 
 /** Node's own, where the text of the headers is made: of whichever form they were given in, also before any channel tells. */
-type Emit = (this: ClientRequest, event: string | symbol, ...args: unknown[]) => boolean;
+type RequestEmit = (this: ClientRequest, event: string | symbol, ...args: unknown[]) => boolean;
 
 /** What Node keeps of a request. */
 interface Kept {
@@ -57,7 +57,7 @@ export function hookClientRequests(given: CallOptions): () => void {
 
 function hookEmit(): void {
   const { prototype } = http.ClientRequest;
-  const above = Object.getPrototypeOf(prototype) as { emit: Emit };
+  const above = Object.getPrototypeOf(prototype) as { emit: RequestEmit };
   prototype.emit = function emit(this: ClientRequest, event: string | symbol, ...args: unknown[]): boolean {
     if (calls.get(this) !== undefined) observe(this, (request) => follow(request, event, args[0]));
     // Looked up each time: `domain`, and whoever else patches emitters, may come later.

@@ -4,9 +4,10 @@ import { readType } from '../../logs/exception.js';
 import { getMainScript } from '../../application/main-script.js';
 import { readManifest } from '../../application/manifest.js';
 import { openCarrier, readCarrier, type Carrier } from '../carrier.js';
-import { guard, patchClass, type Method } from './hooks.js';
+import { guard, patchClass } from './hooks.js';
 import { currentCarrier } from './job-carrier.js';
 import type { ReportMissing } from '../../hooks/followed.js';
+import type { Method } from '../../hooks/method.js';
 
 /**
  * A sandboxed processor runs in a process of its own, under the preload as its parent is. What the two have to tell each

@@ -14,7 +14,7 @@ interface PendingTask {
   startedAtS: number | undefined;
 }
 
-interface Worker {
+interface CeleryWorker {
   readonly tasks: Map<string, PendingTask>;
   pid: unknown;
   lastSeenMs: number;
@@ -50,7 +50,7 @@ export interface TrackerLimits {
  * worker is gone. Times are never those of two clocks.
  */
 export class TaskTracker {
-  readonly #workers = new Map<string, Worker>();
+  readonly #workers = new Map<string, CeleryWorker>();
   readonly #maxTasks: number;
   readonly #forgetMs: number;
   #taskCount = 0;
@@ -67,7 +67,7 @@ export class TaskTracker {
 
   /** Workers whose heartbeat is heard. @param nowMs Our monotonic clock. */
   countWorkers(nowMs: number): number {
-    const isThere = ({ isOnline, lastSeenMs, heartbeatMs }: Worker): boolean =>
+    const isThere = ({ isOnline, lastSeenMs, heartbeatMs }: CeleryWorker): boolean =>
       isOnline && nowMs - lastSeenMs <= MISSED_HEARTBEATS * heartbeatMs;
     return Array.from(this.#workers.values()).filter(isThere).length;
   }
@@ -105,7 +105,7 @@ export class TaskTracker {
     for (const worker of this.#workers.values()) worker.lastSeenMs = nowMs;
   }
 
-  #findWorker(hostname: string, nowMs: number): Worker {
+  #findWorker(hostname: string, nowMs: number): CeleryWorker {
     let worker = this.#workers.get(hostname);
     if (worker === undefined) {
       worker = {
@@ -122,7 +122,7 @@ export class TaskTracker {
     return worker;
   }
 
-  #noteWorker(worker: Worker, { type, pid, freq }: RawEvent): void {
+  #noteWorker(worker: CeleryWorker, { type, pid, freq }: RawEvent): void {
     // Another process of the same name: what the one before had is lost.
     if (worker.pid !== undefined && pid !== worker.pid) this.#clear(worker);
     worker.pid = pid;
@@ -130,7 +130,7 @@ export class TaskTracker {
     if (isAmount(freq) && freq > 0) worker.heartbeatMs = Math.min(freq * MS_PER_SECOND, MAX_HEARTBEAT_MS);
   }
 
-  #receive(worker: Worker, uuid: string, { name }: RawEvent): void {
+  #receive(worker: CeleryWorker, uuid: string, { name }: RawEvent): void {
     const known = worker.tasks.get(uuid);
     if (known !== undefined) {
       known.attempts += 1;
@@ -142,7 +142,7 @@ export class TaskTracker {
     this.#taskCount += 1;
   }
 
-  #end(worker: Worker, uuid: string, ending: Ending): EndedTask {
+  #end(worker: CeleryWorker, uuid: string, ending: TaskEnding): EndedTask {
     const pending = worker.tasks.get(uuid);
     const { event, state } = ending;
     const isFailure = state === 'failure' || state === 'retry';
@@ -156,7 +156,7 @@ export class TaskTracker {
     return ended;
   }
 
-  #endAttempt(worker: Worker, uuid: string, pending: PendingTask): void {
+  #endAttempt(worker: CeleryWorker, uuid: string, pending: PendingTask): void {
     pending.attempts -= 1;
     pending.startedMs = undefined;
     pending.startedAtS = undefined;
@@ -165,12 +165,12 @@ export class TaskTracker {
     this.#taskCount -= 1;
   }
 
-  #clear({ tasks }: Worker): void {
+  #clear({ tasks }: CeleryWorker): void {
     this.#taskCount -= tasks.size;
     tasks.clear();
   }
 
-  #dropOldestTask(preferred: Worker): void {
+  #dropOldestTask(preferred: CeleryWorker): void {
     const all = [preferred, ...this.#workers.values()];
     const tasks = all.find((worker) => worker.tasks.size > 0)?.tasks;
     const [oldest] = tasks?.keys() ?? [];
@@ -185,7 +185,7 @@ export class TaskTracker {
   }
 }
 
-interface Ending {
+interface TaskEnding {
   readonly event: RawEvent;
   readonly state: TaskState;
   readonly nowMs: number;
@@ -198,7 +198,7 @@ function noteStart(pending: PendingTask | undefined, { timestamp }: RawEvent, no
 }
 
 /** What the worker has measured; else the time between two of its stamps, as long as our own clock agrees. */
-function findDuration(pending: PendingTask | undefined, { event, state, nowMs }: Ending): number | undefined {
+function findDuration(pending: PendingTask | undefined, { event, state, nowMs }: TaskEnding): number | undefined {
   // Such a task has not run, or was cut short at a time that says nothing of it.
   if (state === 'revoked' || state === 'rejected') return undefined;
   const { runtime, timestamp } = event;
