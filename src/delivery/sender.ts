@@ -6,8 +6,8 @@ import { settleOnce } from '../timing/settle-once.js';
 import { readAnswer, readPartialSuccess } from './answer.js';
 import { encodeProtobuf } from './protobuf.js';
 import { Scratch } from './scratch.js';
-import { readAuthorization } from './token-file.js';
 import { createTransport, type TransportOptions } from './transport.js';
+import { readSmallFile } from '../files/small-file.js';
 
 const compress = promisify(gzip);
 /** What a server asks for beyond this is not kept. */
@@ -169,4 +169,17 @@ function readRetryAfter(header: string | undefined): number | undefined {
   if (!IMF_FIXDATE.test(text)) return undefined;
   const ms = Date.parse(text) - Date.now();
   return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined;
+}
+
+/** What a header may have in it (RFC 9110, 5.5); Node refuses all else. */
+const TOKEN = /^[\t\u0020-\u007e\u0080-\u00ff]+$/;
+
+/**
+ * The Authorization header of the token in a file, read anew for each request, so that a new one holds at once.
+ * @throws {Error} Where there is none. It does not say what the file has.
+ */
+async function readAuthorization(file: string): Promise<{ authorization: string }> {
+  const token = (await readSmallFile(file)).toString('utf8').trim();
+  if (!TOKEN.test(token)) throw new Error(`${file} has no token in it`);
+  return { authorization: `Bearer ${token}` };
 }

@@ -1,5 +1,5 @@
 import type { Agent, ClientRequest, OutgoingHttpHeaders } from 'node:http';
-import { markInternalAgent } from '../context/internal-agents.js';
+import { markInternalAgent } from '../context/internal-traffic.js';
 import { http } from '../node/http.js';
 import { Connector, type Proxy } from './connect.js';
 import type { PemFiles } from '../config/log-transport.js';

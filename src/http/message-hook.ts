@@ -6,7 +6,7 @@ import type { ReportMissing } from '../hooks/followed.js';
 import { getRequestScope } from '../context/request-context.js';
 import { CLIENT_CLOSED_REQUEST, getExchange, type Exchange } from './exchange.js';
 import { alike, findInherited, type Method } from '../hooks/method.js';
-import { endWaiting } from './pipelined.js';
+import { endWaiting } from './pipelined-exchanges.js';
 import { changeHeads, type StoredHead } from './stored-head.js';
 import { isRequestIdHeader, readApplicationId } from './request-id.js';
 

@@ -3,13 +3,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { http, https } from '../node/http.js';
 import type { Duplex } from 'node:stream';
 import { context, type Context } from '@opentelemetry/api';
-import { ADMIN_SERVER } from '../context/admin-mark.js';
+import { ADMIN_SERVER } from '../context/internal-traffic.js';
 import { describeError, warnOnce } from '../diagnostics/diag.js';
 import { reportFollowed, reportUnfollowed } from '../hooks/followed.js';
 import { attachExchange, Exchange, getExchange, type ExchangeOptions, type Scheme } from './exchange.js';
 import { hookMessages } from './message-hook.js';
 import { findInherited } from '../hooks/method.js';
-import { followPipelined } from './pipelined.js';
+import { followPipelined } from './pipelined-exchanges.js';
 import { followUpgrade } from './upgrade.js';
 
 /** What the request path needs from the rest of the package. */

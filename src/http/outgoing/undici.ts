@@ -4,8 +4,7 @@ import { describeError, warnOnce } from '../../diagnostics/diag.js';
 import { isInternalTraffic } from '../../context/internal-traffic.js';
 import { redactText } from '../../logs/redaction.js';
 import { Call, type CallOptions, type Target } from './call.js';
-import { HeaderText } from './header-text.js';
-import { chooseHeaders } from './propagation.js';
+import { HeaderText, chooseHeaders } from './headers.js';
 
 /** A request of undici's, as its channels show it: the one that sends, which has nothing of the caller's objects. */
 interface UndiciRequest {

@@ -1,6 +1,6 @@
 import { context, createContextKey, ROOT_CONTEXT, type Context } from '@opentelemetry/api';
-import { readCarrier, writeCarrier, type Carrier } from '../carrier.js';
-import type { Job } from './job.js';
+import { readCarrier, writeCarrier, type Carrier } from '../job-context.js';
+import type { Job } from './job-attempt.js';
 
 /**
  * The option under which a stored job carries the context of the request that put it in. BullMQ keeps options that it

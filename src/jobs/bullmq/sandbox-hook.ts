@@ -3,7 +3,7 @@ import { context } from '@opentelemetry/api';
 import { readType } from '../../logs/exception.js';
 import { getMainScript } from '../../application/main-script.js';
 import { readManifest } from '../../application/manifest.js';
-import { openCarrier, readCarrier, type Carrier } from '../carrier.js';
+import { openCarrier, readCarrier, type Carrier } from '../job-context.js';
 import { guard, patchClass } from './hooks.js';
 import { currentCarrier } from './job-carrier.js';
 import type { ReportMissing } from '../../hooks/followed.js';

@@ -1,6 +1,6 @@
 import { guard, patchClass } from './hooks.js';
 import { CARRIER_OPTION, currentCarrier, unpackJob } from './job-carrier.js';
-import type { Job } from './job.js';
+import type { Job } from './job-attempt.js';
 import type { ReportMissing } from '../../hooks/followed.js';
 import type { Method } from '../../hooks/method.js';
 

@@ -1,9 +1,9 @@
 import { context, trace, type Context } from '@opentelemetry/api';
-import { openCarrier } from '../carrier.js';
+import { openCarrier } from '../job-context.js';
 import { getStartSpan, guard, patchClass } from './hooks.js';
 import { createFetchContext, getCarrier } from './job-carrier.js';
 import { countFailed } from './job-hook.js';
-import { beginAttempt, getAttempt, nameTaskOf, type Job } from './job.js';
+import { beginAttempt, getAttempt, nameTaskOf, type Job } from './job-attempt.js';
 import type { ReportMissing } from '../../hooks/followed.js';
 import type { Method } from '../../hooks/method.js';
 

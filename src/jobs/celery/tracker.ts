@@ -1,7 +1,5 @@
 import type { EndedTask, TaskState } from '../record-task.js';
-import type { RawEvent } from './envelope.js';
-import { ENDINGS } from './event-type.js';
-import { readExceptionClass } from './exception-class.js';
+import { type RawEvent, ENDINGS, readExceptionClass } from './event.js';
 
 /** What is known of a task that a worker has. */
 interface PendingTask {

@@ -1,6 +1,5 @@
-import type { Command } from '../redis/connection.js';
+import { type Command, readCount, type Question, type Reply } from '../redis/connection.js';
 import { escapePattern } from './celery-queue.js';
-import { readCount, type Question, type Reply } from './question.js';
 
 /** States of jobs that are told apart. */
 export const JOB_STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const;

@@ -1,13 +1,11 @@
-import type { QueueKind, QueueSelector } from '../../config/settings/queues.js';
-import { ALL_QUEUES } from '../../config/settings/queues.js';
+import { type QueueKind, type QueueSelector, ALL_QUEUES } from '../../config/settings/queues.js';
 import { describeError, warnOnce } from '../../diagnostics/diag.js';
 import { KnownFailure } from '../../diagnostics/failure.js';
-import type { IoredisClient } from '../redis/connection.js';
+import type { IoredisClient, Question, Reply } from '../redis/connection.js';
 import { isNotAllowed, isReply } from '../redis/errors.js';
 import { askBullmqQueue, type BullmqQueue } from './bullmq-queue.js';
 import { askCeleryQueue, askUnackedTasks } from './celery-queue.js';
 import { Discovery, MAX_FOUND, type QueueKeys } from './discovery.js';
-import type { Question, Reply } from './question.js';
 
 /** What one reading has found. */
 export interface QueueSnapshot {
