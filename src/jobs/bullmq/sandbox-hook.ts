@@ -8,6 +8,7 @@ import { guard, patchClass } from './hooks.js';
 import { currentCarrier } from './job-carrier.js';
 import type { ReportMissing } from '../../hooks/followed.js';
 import type { Method } from '../../hooks/method.js';
+import { markPatched } from '../../hooks/patched.js';
 
 /**
  * A sandboxed processor runs in a process of its own, under the preload as its parent is. What the two have to tell each
@@ -69,10 +70,8 @@ interface ChildProcessor {
   processor?: Free;
   send?: Free;
   [CARRIER]?: Carrier | undefined;
-  [WRAPPED]?: boolean;
 }
 const CARRIER = Symbol('barbossa-telemetry.carrier');
-const WRAPPED = Symbol('barbossa-telemetry.wrapped');
 
 /** Patches BullMQ's ChildProcessor (`dist/cjs/classes/child-processor.js`), the child's side. */
 export function patchChildProcessor(exports: unknown, reportMissing: ReportMissing = () => {}): unknown {
@@ -111,8 +110,7 @@ function listen(child: ChildProcessor): void {
 /** Tells the parent the class of what the processor throws. */
 function followFailures(child: ChildProcessor): void {
   const { processor, send } = child;
-  if (child[WRAPPED] === true || processor === undefined || send === undefined) return;
-  child[WRAPPED] = true;
+  if (processor === undefined || send === undefined || markPatched(child)) return;
   let failed: string | undefined;
   child.processor = async (...args) => {
     failed = undefined;
