@@ -32,8 +32,12 @@ function oneLine(text: string): string {
   const cut = text.length > MAX_LINE_CHARS ? `${text.slice(0, MAX_LINE_CHARS)}…` : text;
   // oxlint-disable-next-line no-control-regex -- control characters are what this removes
   const line = cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
-  // Errors of other libraries show the URLs they were given, with the passwords in them.
-  return line.replace(/\/\/(?:[^\s/@:]*:\S*|[^\s/@]*)@/g, '//***@');
+  return hideCredentials(line);
+}
+
+/** The text with `***` for the user and the password of each URL in it: errors show the URLs that they were given. */
+export function hideCredentials(text: string): string {
+  return text.replace(/\/\/(?:[^\s/@:]*:\S*|[^\s/@]*)@/g, '//***@');
 }
 
 /** One line each, at most 2,000 characters, control characters folded to a space. Never throws. */

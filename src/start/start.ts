@@ -15,6 +15,7 @@ import { emitFatal } from '../logs/fatal.js';
 import { configureFromConfig } from '../logs/configure.js';
 import { endBridge, sendWaitingLines, startBridge, stopBridge } from '../loggers/winston.js';
 import { createInstruments, recordZeros, type Instruments, METER_NAME } from '../metrics/instruments.js';
+import { feedGauge } from '../metrics/observe.js';
 import { createRequestMetrics, OTHER_METHOD, type RequestMetrics, type RequestSample } from '../metrics/requests.js';
 import { startBullmq, stopBullmq } from '../jobs/bullmq/hooks.js';
 import { isSandbox } from '../jobs/bullmq/sandbox-hook.js';
@@ -198,11 +199,11 @@ function describeMalformed(status: number): RequestSample {
 
 function observeAppInfo(instruments: Instruments, version: string): void {
   const labels = { version, node_version: process.versions.node };
-  instruments.appInfo.addCallback((result) => result.observe(1, labels));
+  feedGauge(instruments.appInfo, (result) => result.observe(1, labels));
 }
 
 function observeFollowed({ instrumentationActive }: Instruments): void {
-  instrumentationActive.addCallback((result) => {
+  feedGauge(instrumentationActive, (result) => {
     for (const { target, version, isFollowed } of listFollowed()) {
       result.observe(isFollowed ? 1 : 0, { target, version });
     }
