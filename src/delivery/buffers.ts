@@ -43,7 +43,8 @@ export interface SegmentContent {
 
 /**
  * The segments that wait: one open segment a lane, which records are added to, and the sealed ones, oldest first.
- * At most `memoryBytes` of them are in memory. How many are on disk the spool decides, whose bound is one of all processes.
+ * At most `memoryBytes` of them are in memory. The spool decides how many are on disk: its bound
+ * holds for all processes together.
  */
 export class Buffers {
   readonly #options: BuffersOptions;

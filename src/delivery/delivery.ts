@@ -181,9 +181,8 @@ export class Delivery {
   }
 
   /**
-   * After the delay; where there is none when the turn of the event loop ends (in its last phase, that of immediates: when
-   * their callback ends). Nothing of it keeps the process alive; and where the event loop waits for something, an immediate
-   * that does not keep it alive has to wait too: so there is always a timer.
+   * Saves after the delay. Without a delay it saves when this turn of the event loop ends. There is always a timer: an
+   * immediate that does not keep the process alive has to wait while the event loop waits for something.
    */
   #saveSoon(): void {
     if (this.#savePlanned) return;

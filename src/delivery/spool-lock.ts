@@ -133,10 +133,10 @@ function judge(code: string | undefined): Life {
 }
 
 /**
- * A pipe that listens, made without `net.Server`: that one tells subscribers of the channels `net.server.listen`, in a
- * cluster worker asks the primary, and goes through whatever an application has made of `listen`. Node gives its class to
- * nobody, but a socket that is to connect to a path has one, also where that is none: then no request is begun, which would
- * show on the event loop.
+ * Makes a pipe that listens, without `net.Server`. A `net.Server` tells the subscribers of `net.server.listen`, asks the
+ * primary in a cluster worker, and goes through an application's own `listen`. Node does not export the class of a pipe. A
+ * socket that connects to a path has one, even where the path is empty; then Node begins no request that would show on the
+ * event loop.
  */
 function createPipe(): LockPipe | undefined {
   const socket = new net.Socket().on('error', () => {});

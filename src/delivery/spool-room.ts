@@ -30,9 +30,9 @@ interface RoomEntry extends SpoolFileName {
 }
 
 /**
- * Sees to it that a folder has room, over all its processes: the oldest file of the least severe lane goes first, whosever
- * it is. What another process writes into or sends is left to it. False where there is no room. Throws what the file
- * system throws.
+ * Makes room in a folder, counting the files of all its processes. The oldest file of the least severe lane goes first,
+ * whichever process it belongs to. A file that another process writes or sends stays.
+ * @returns False where there is no room. @throws What the file system throws.
  */
 export function makeRoom(options: RoomOptions): boolean {
   const entries = listEntries(options.directory);

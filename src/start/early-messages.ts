@@ -3,8 +3,8 @@ import path from 'node:path';
 import { readManifest } from '../application/manifest.js';
 
 /**
- * With any `--import` Node 20 loads a CommonJS main script asynchronously, so that what the parent of a forked process or a
- * cluster worker writes at once is read before that script can listen. From Node 22 on it runs at once, as without.
+ * With any `--import` Node 20 loads a CommonJS main script asynchronously. The parent of a forked process or a cluster worker
+ * may write before that script listens, and the message would be lost. From Node 22 on the script runs at once.
  */
 const ASYNCHRONOUS_MAJORS = new Set(['20', '21']);
 

@@ -19,8 +19,8 @@ interface Fetch {
 const FETCH = createContextKey('barbossa-telemetry.bullmq-fetch');
 
 /**
- * The context in which a worker takes a job from the store. It may be at the end of another job's, or in the request
- * that made the worker: neither has to do with this job, nor with the next iteration of its schedule that is put in here.
+ * The context in which a worker takes a job from the store. The worker may do so at the end of another job, or in the request
+ * that made it. Neither belongs to this job, nor to the next job of its schedule, which is put in here.
  */
 export function createFetchContext(): Context {
   const fetch: Fetch = { carrier: undefined };

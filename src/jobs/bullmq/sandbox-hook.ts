@@ -11,8 +11,8 @@ import type { Method } from '../../hooks/method.js';
 import { markPatched } from '../../hooks/patched.js';
 
 /**
- * A sandboxed processor runs in a process of its own, under the preload as its parent is. What the two have to tell each
- * other is a property of BullMQ's messages, beside what BullMQ itself looks at: a child without the preload sees nothing.
+ * A sandboxed processor runs in a process of its own, with the preload like its parent. Parent and child tell each other
+ * something by this property of BullMQ's messages. BullMQ does not look at it, and a child without the preload does not either.
  */
 const ENVELOPE = 'barbossa-telemetry';
 const EXCEPTION_CLASS = Symbol('barbossa-telemetry.exception-class');

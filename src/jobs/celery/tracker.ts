@@ -43,9 +43,9 @@ export interface TrackerLimits {
 }
 
 /**
- * Makes tasks that have ended of the events of workers. Only the first event of a task says what it is called, and none but that
- * of a success how long it took: so what began is kept, by worker, until it ends. What is kept is bounded, and forgotten where the
- * worker is gone. Times are never those of two clocks.
+ * Turns the events of workers into tasks that have ended. Only the first event of a task has its name, and only a success has
+ * its duration. So each task is kept, under its worker, from its first event to its last. The number of tasks kept is bounded,
+ * and those of a worker that is gone are forgotten. No duration is the difference between two clocks.
  */
 export class TaskTracker {
   readonly #workers = new Map<string, CeleryWorker>();
@@ -98,7 +98,7 @@ export class TaskTracker {
     }
   }
 
-  /** To be called when events come again after a time in which they did not: nobody is gone because of that. */
+  /** Events come again after a break. The workers were silent because of the break: none of them counts as gone. */
   resume(nowMs: number): void {
     for (const worker of this.#workers.values()) worker.lastSeenMs = nowMs;
   }

@@ -112,7 +112,7 @@ async function ask(
   return answers;
 }
 
-/** Each node of a cluster has some of the queues, and SCAN finds those of one: what came of it would be wrong in silence. */
+/** Refuses a cluster: each node has some of the queues, and SCAN sees one node. The lengths would be wrong without a sign of it. */
 async function refuseCluster(client: IoredisClient): Promise<void> {
   let info: string;
   try {
