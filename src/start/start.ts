@@ -202,8 +202,8 @@ function observeAppInfo(instruments: Instruments, version: string): void {
   feedGauge(instruments.appInfo, (result) => result.observe(1, labels));
 }
 
-function observeFollowed({ instrumentationActive }: Instruments): void {
-  feedGauge(instrumentationActive, (result) => {
+function observeFollowed(instruments: Instruments): void {
+  feedGauge(instruments.instrumentationActive, (result) => {
     for (const { target, version, isFollowed } of listFollowed()) {
       result.observe(isFollowed ? 1 : 0, { target, version });
     }

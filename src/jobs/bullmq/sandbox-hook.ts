@@ -8,7 +8,6 @@ import { guard, patchClass } from './hooks.js';
 import { currentCarrier } from './job-carrier.js';
 import type { ReportMissing } from '../../hooks/followed.js';
 import type { Method } from '../../hooks/method.js';
-import { markPatched } from '../../hooks/patched.js';
 
 /**
  * A sandboxed processor runs in a process of its own, with the preload like its parent. Parent and child tell each other
@@ -70,8 +69,10 @@ interface ChildProcessor {
   processor?: Free;
   send?: Free;
   [CARRIER]?: Carrier | undefined;
+  [WRAPPED]?: boolean;
 }
 const CARRIER = Symbol('barbossa-telemetry.carrier');
+const WRAPPED = Symbol('barbossa-telemetry.wrapped');
 
 /** Patches BullMQ's ChildProcessor (`dist/cjs/classes/child-processor.js`), the child's side. */
 export function patchChildProcessor(exports: unknown, reportMissing: ReportMissing = () => {}): unknown {
@@ -110,7 +111,9 @@ function listen(child: ChildProcessor): void {
 /** Tells the parent the class of what the processor throws. */
 function followFailures(child: ChildProcessor): void {
   const { processor, send } = child;
-  if (processor === undefined || send === undefined || markPatched(child)) return;
+  // Not `markPatched`: the class is marked, and its instances inherit that.
+  if (child[WRAPPED] === true || processor === undefined || send === undefined) return;
+  child[WRAPPED] = true;
   let failed: string | undefined;
   child.processor = async (...args) => {
     failed = undefined;
