@@ -137,8 +137,8 @@ export async function checkNewIndices(settings, { examples, patterns }, template
 }
 
 /** What differs. The server's own mark of a data stream is none. @param {object} wanted @param {any} found */
-function compareMappings(wanted, { _data_stream_timestamp: _, ...found }) {
-  return findAnyDifference(wanted, found);
+function compareMappings(wanted, found) {
+  return findAnyDifference(wanted, { ...found, _data_stream_timestamp: undefined });
 }
 
 /**

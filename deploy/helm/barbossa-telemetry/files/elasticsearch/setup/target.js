@@ -54,7 +54,8 @@ function makeDaily(policy, template) {
 function makeStreams({ namespace }, policy, template) {
   const name = 'barbossa-log-streams';
   policy.policy.phases.hot.actions.rollover = { max_age: '1d', max_primary_shard_size: '50gb' };
-  policy.policy._meta.description = "Barbossa's log streams: an index behind them for a day, kept for a while, deleted.";
+  policy.policy._meta.description =
+    "Barbossa's log streams: an index behind them for a day, kept for a while, deleted.";
   const { properties } = template.template.mappings;
   // Written out, as the server would add it.
   properties['@timestamp'] = { ...properties.timestamp, ignore_malformed: false };
