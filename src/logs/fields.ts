@@ -25,8 +25,15 @@ export interface LogFieldRow {
 }
 
 const KEYWORD = { type: 'keyword', ignore_above: 1024 } as const;
-const CALLER = { about: 'of the caller, for ERROR by default (`BARBOSSA_LOG_CALLER`)', otlp: 'attribute' } as const;
+const MESSAGE = { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256, index: false } } } as const;
+const EXTRAS = { type: 'flattened', depth_limit: 1000, ignore_above: 8191 } as const;
+
+const OUR_WORD = { readable: 'placed', redacted: false } as const;
+const ANY_TEXT = { readable: 'placed', redacted: true } as const;
+const CALLER_ABOUT = 'of the caller, for ERROR by default (`BARBOSSA_LOG_CALLER`)';
+const CALLER = { about: CALLER_ABOUT, otlp: 'attribute', ...OUR_WORD } as const;
 const SPAN = { about: 'of the span', otlp: 'span', mapping: KEYWORD, redacted: false } as const;
+const SERVICE = { about: '`OTEL_SERVICE_NAME`', otlp: 'resource', readable: 'none', redacted: false } as const;
 const LINE_TEXT = { otlp: 'attribute', readable: 'pair', mapping: KEYWORD, redacted: true, setByLine: true } as const;
 
 export const LOG_FIELDS = [
@@ -35,73 +42,45 @@ export const LOG_FIELDS = [
     key: 'timeMs',
     about: 'RFC 3339, UTC, milliseconds',
     otlp: 'time',
-    readable: 'placed',
+    ...OUR_WORD,
     mapping: { type: 'date' },
     alias: '@timestamp',
-    redacted: false,
   },
   {
     name: 'level',
     key: 'level',
     about: 'DEBUG, INFO, WARNING or ERROR; another word that winston had for it is in `extras.level`',
     otlp: 'severity',
-    readable: 'placed',
+    ...OUR_WORD,
     mapping: KEYWORD,
     alias: 'log.level',
-    redacted: false,
   },
   {
     name: 'logger',
     key: 'logger',
     about: "`getLogger`'s name; for winston its `logger` or `label` field, its name in a container, else `winston`",
     otlp: 'scope',
-    readable: 'placed',
+    ...ANY_TEXT,
     mapping: KEYWORD,
-    redacted: true,
   },
-  {
-    name: 'message',
-    key: 'message',
-    about: 'text',
-    otlp: 'body',
-    readable: 'placed',
-    mapping: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256, index: false } } },
-    redacted: true,
-  },
-  { name: 'module', key: 'module', ...CALLER, readable: 'placed', mapping: KEYWORD, redacted: false },
-  { name: 'function', key: 'function', ...CALLER, readable: 'placed', mapping: KEYWORD, redacted: false },
-  { name: 'line', key: 'line', ...CALLER, readable: 'placed', mapping: { type: 'integer' }, redacted: false },
+  { name: 'message', key: 'message', about: 'text', otlp: 'body', ...ANY_TEXT, mapping: MESSAGE },
+  { name: 'module', key: 'module', ...CALLER, mapping: KEYWORD },
+  { name: 'function', key: 'function', ...CALLER, mapping: KEYWORD },
+  { name: 'line', key: 'line', ...CALLER, mapping: { type: 'integer' } },
   {
     name: 'exception',
     key: 'exception',
     about: 'text: the exception with its stack and its causes',
     otlp: 'attribute',
-    readable: 'placed',
+    ...ANY_TEXT,
     mapping: { type: 'text' },
-    redacted: true,
   },
   { name: 'request_id', key: 'requestId', about: 'of the request', ...LINE_TEXT },
   { name: 'user_id', key: 'userId', about: 'of the request; `setUserId()` sets it', ...LINE_TEXT },
   { name: 'trace_id', key: 'traceId', ...SPAN, readable: 'pair', alias: 'trace.id' },
   { name: 'span_id', key: 'spanId', ...SPAN, readable: 'none' },
-  {
-    name: 'service.name',
-    key: undefined,
-    about: '`OTEL_SERVICE_NAME`',
-    otlp: 'resource',
-    readable: 'none',
-    mapping: KEYWORD,
-    redacted: false,
-  },
-  {
-    name: 'extras',
-    key: 'extras',
-    about: 'all else, one object',
-    otlp: 'attribute',
-    readable: 'placed',
-    mapping: { type: 'flattened', depth_limit: 1000, ignore_above: 8191 },
-    redacted: true,
-  },
+  { name: 'service.name', key: undefined, ...SERVICE, mapping: KEYWORD },
+  { name: 'extras', key: 'extras', about: 'all else, one object', otlp: 'attribute', ...ANY_TEXT, mapping: EXTRAS },
 ] as const satisfies readonly LogFieldRow[];
 
 type LogField = (typeof LOG_FIELDS)[number];

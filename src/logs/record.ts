@@ -78,8 +78,8 @@ export function emitEntry(entry: LogEntry): void {
   try {
     if (taker !== undefined && taker.provider === logs.getLoggerProvider()) return taker.take(entry);
     const logger = findLogger(entry.logger);
-    const { hrTime, severityText, body, attributes } = describeEntry(entry);
-    const { context } = entry;
+    const { hrTime, attributes } = describeEntry(entry);
+    const { context, level: severityText, message: body } = entry;
     // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- 1 to 24, which is what the enum has
     const severityNumber = entry.severityNumber as SeverityNumber;
     // Asked softly: an SDK older than ours, which an application may have started itself, has no such method.
@@ -131,13 +131,19 @@ function toHrTime(timeMs: number): HrTime {
 const ATTRIBUTE_FIELDS = LOG_FIELDS.filter((field) => field.otlp === 'attribute');
 
 /** What is sent of an entry, on both roads. */
-export function describeEntry(entry: LogEntry): EntryRecord {
+export function describeEntry(entry: LogEntry): EncodableRecord & { readonly attributes: AnyValueMap } {
   const attributes: AnyValueMap = { [RECORD_ID_ATTRIBUTE]: entry.id };
   for (const { name, key } of ATTRIBUTE_FIELDS) {
     const value = key === 'extras' ? readExtras(entry) : entry[key];
     if (value === undefined) continue;
-    if (key === 'exception') Object.assign(attributes, nameExceptionParts(value as Exception));
-    else attributes[name] = value as AnyValue;
+    if (key === 'exception') {
+      const { type, message, stacktrace } = value as Exception;
+      attributes['exception.type'] = type;
+      attributes['exception.message'] = message;
+      attributes['exception.stacktrace'] = stacktrace;
+    } else {
+      attributes[name] = value as AnyValue;
+    }
   }
   const span = trace.getSpanContext(entry.context);
   const hrTime = toHrTime(entry.timeMs);
@@ -150,16 +156,6 @@ export function describeEntry(entry: LogEntry): EntryRecord {
     attributes,
     spanContext: span !== undefined && isSpanContextValid(span) ? span : undefined,
   };
-}
-
-type EntryRecord = EncodableRecord & {
-  readonly severityText: Level;
-  readonly body: string;
-  readonly attributes: AnyValueMap;
-};
-
-function nameExceptionParts({ type, message, stacktrace }: Exception): AnyValueMap {
-  return { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': stacktrace };
 }
 
 /** An entry's extras as they are sent; undefined where there are none. */

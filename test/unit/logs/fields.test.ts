@@ -35,7 +35,6 @@ const FULL: Required<LogEntry> = {
 };
 
 const gateway = readFileSync(fromRoot('otel-collector/gateway.yaml'), 'utf8');
-const readme = readFileSync(fromRoot('README.md'), 'utf8');
 
 /** What of a field has to be found in a text: its value, or those within it. */
 function listValues(field: unknown): string[] {
