@@ -63,10 +63,10 @@ export function buildWinstonEntry({ info, stamp, levels, loggerName }: WinstonLi
   if (exception !== undefined) entry.exception = exception;
   const request: LineTexts | undefined = stamp.request;
   for (const { name, key } of LINE_TEXTS) {
-    const ofRequest = request?.[key];
-    // A line may name another user than the request's; the request that it was written in is known better here.
-    const text = key === 'requestId' && ofRequest !== undefined ? ofRequest : (readId(info[name]) ?? ofRequest);
-    if (text !== undefined) entry[key] = text;
+    const given = readId(info[name]);
+    // A line may name another user than the request's, and no other request.
+    const value = key === 'requestId' ? (request?.[key] ?? given) : (given ?? request?.[key]);
+    if (value !== undefined) entry[key] = value;
   }
   if (extras !== undefined) entry.extras = extras;
   return entry;
