@@ -31,16 +31,14 @@ export function redactEntry(entry: LogEntry): LogEntry {
   for (const { key } of REDACTED_FIELDS) {
     const value = entry[key];
     if (value === undefined) continue;
-    const shown = key === 'exception' ? redactException(entry[key]) : redactor.redactValue(value as AnyValue);
+    const shown = key === 'exception' ? redactException(value as Exception) : redactor.redactValue(value as AnyValue);
     if (shown !== value) (copy ??= { ...entry })[key] = shown;
   }
   return (copy as LogEntry | undefined) ?? entry;
 }
 
-/** Of an exception all is text, also what its keys would say something else of. */
-function redactException(exception: Exception | undefined): Exception | undefined {
-  if (exception === undefined) return undefined;
-  const { type, message, stacktrace } = exception;
+/** As three texts: by its keys it would be judged as an application's own map. */
+function redactException({ type, message, stacktrace }: Exception): Exception {
   return { type: redactText(type), message: redactText(message), stacktrace: redactText(stacktrace) };
 }
 
