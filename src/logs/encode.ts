@@ -1,5 +1,4 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
-import { quoteText } from './text.js';
 
 /** What is encoded: the readable side of the SDK's log record. */
 export interface EncodableRecord {
@@ -14,6 +13,21 @@ export interface EncodableRecord {
   readonly spanContext?: SpanContext | undefined;
 }
 
+/** What JSON writes otherwise than it is. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this finds
+const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
+const MAX_PLAIN_CHARS = 256;
+
+/** Whether JSON writes a text as it is. Of long ones it is not asked: `JSON.stringify` is quicker there. */
+function isPlainText(text: string): boolean {
+  return text.length <= MAX_PLAIN_CHARS && !SPECIAL.test(text);
+}
+
+/** A text as JSON. Short texts, which are most, are looked through in half the time that `JSON.stringify` takes. */
+function quoteText(text: string): string {
+  return isPlainText(text) ? `"${text}"` : JSON.stringify(text);
+}
+
 /**
  * One LogRecord in OTLP's JSON encoding, as text. The same document as OTLPLogExporter of
  * `@opentelemetry/exporter-logs-otlp-http` sends (a test holds them against each other), made once for each record
@@ -21,14 +35,14 @@ export interface EncodableRecord {
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 export function encodeRecord(record: EncodableRecord): string {
-  const time = encodeTime(record.hrTime);
-  const observed = record.hrTimeObserved === record.hrTime ? time : encodeTime(record.hrTimeObserved);
-  let json = `{"timeUnixNano":"${time}","observedTimeUnixNano":"${observed}"`;
+  let json = `{"timeUnixNano":"${encodeTime(record.hrTime)}","observedTimeUnixNano":"${encodeTime(record.hrTimeObserved)}"`;
+  const { body, severityText } = record;
   if (record.severityNumber !== undefined) json += `,"severityNumber":${record.severityNumber}`;
-  if (record.severityText !== undefined) json += `,"severityText":${quoteText(record.severityText)}`;
-  json += `,"body":${encodeValue(record.body)}`;
+  if (severityText !== undefined) json = `${json},"severityText":${quoteText(severityText)}`;
+  if (typeof body === 'string' && isPlainText(body)) json = `${json},"body":{"stringValue":"${body}"}`;
+  else json = `${json},"body":${encodeValue(body)}`;
   if (record.eventName !== undefined) json += `,"eventName":${quoteText(record.eventName)}`;
-  json += `,"attributes":${encodePairs(record.attributes)},"droppedAttributesCount":${record.droppedAttributesCount ?? 0}`;
+  json = `${json},"attributes":${encodePairs(record.attributes)},"droppedAttributesCount":${record.droppedAttributesCount ?? 0}`;
   const span = record.spanContext;
   if (span !== undefined) {
     json += `,"flags":${span.traceFlags},"traceId":"${span.traceId}","spanId":"${span.spanId}"`;
@@ -36,20 +50,30 @@ export function encodeRecord(record: EncodableRecord): string {
   return `${json}}`;
 }
 
-function encodeTime([seconds, nanos]: HrTime): string {
-  return `${seconds}${String(nanos).padStart(9, '0')}`;
+let lastTime: HrTime | undefined;
+let lastNanos = '';
+
+/** Lines of one millisecond share their time. */
+function encodeTime(time: HrTime): string {
+  if (time !== lastTime) {
+    lastTime = time;
+    lastNanos = `${time[0]}${String(time[1]).padStart(9, '0')}`;
+  }
+  return lastNanos;
 }
 
 /** A map as OTLP writes it: a list of keys and values. */
 export function encodePairs(pairs: Readonly<Record<string, unknown>>): string {
   let json = '[';
-  for (const key of Object.keys(pairs)) {
-    const value = pairs[key];
+  // A list of the keys would be one more object for each map.
+  for (const key in pairs) {
+    const value = Object.hasOwn(pairs, key) ? pairs[key] : undefined;
     if (value === undefined) continue;
-    // Piece by piece: a text that is put together first is one more string for each pair.
-    json += json === '[' ? encodeKey(key) : `,${encodeKey(key)}`;
-    json += encodeValue(value);
-    json += '}';
+    if (json !== '[') json += ',';
+    json += encodeKey(key);
+    // To the whole at once: each text that is put together before is one more string for each pair.
+    if (typeof value === 'string' && isPlainText(value)) json = `${json}{"stringValue":"${value}"}}`;
+    else json = `${json}${encodeValue(value)}}`;
   }
   return `${json}]`;
 }

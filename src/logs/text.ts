@@ -54,13 +54,3 @@ export function escapeControls(text: string): string {
 function escapeOne(character: string): string {
   return SHORT_ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
-
-/** What JSON writes otherwise than it is. */
-// oxlint-disable-next-line no-control-regex -- control characters are what this finds
-const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
-const MAX_PLAIN_CHARS = 256;
-
-/** A text as JSON. Short texts, which are most, are looked through in half the time that `JSON.stringify` takes. */
-export function quoteText(text: string): string {
-  return text.length <= MAX_PLAIN_CHARS && !SPECIAL.test(text) ? `"${text}"` : JSON.stringify(text);
-}
