@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
-import { encodeEntry } from '../dist/logs/encode.js';
+import { encodeRecord } from '../dist/logs/encode.js';
+import { describeEntry } from '../dist/logs/record.js';
 import { encodeProtobuf } from '../dist/delivery/protobuf.js';
 import { Scratch } from '../dist/delivery/scratch.js';
 import { printRequest } from '../dist/delivery/segment.js';
@@ -14,17 +15,19 @@ const RESOURCE =
 
 const lines = Array.from({ length: RECORDS }, (_, n) => ({
   scope: '{"name":"http"}',
-  record: encodeEntry({
-    id: randomUUID(),
-    timeMs: Date.now(),
-    level: 'INFO',
-    severityNumber: 9,
-    logger: 'http',
-    message: `GET /api/tracks/${n} 200`,
-    requestId: randomUUID(),
-    extras: { durationMs: n % 90, method: 'GET', url: `/api/tracks/${n}`, status: 200 },
-    context: ROOT_CONTEXT,
-  }),
+  record: encodeRecord(
+    describeEntry({
+      id: randomUUID(),
+      timeMs: Date.now(),
+      level: 'INFO',
+      severityNumber: 9,
+      logger: 'http',
+      message: `GET /api/tracks/${n} 200`,
+      requestId: randomUUID(),
+      extras: { durationMs: n % 90, method: 'GET', url: `/api/tracks/${n}`, status: 200 },
+      context: ROOT_CONTEXT,
+    }),
+  ),
 }));
 
 const scratch = new Scratch();

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Writes what is made from the code: docs/configuration.md, docs/metrics.md, docs/processes.md, Grafana's dashboards and
-// Kibana's objects, the rooms of src/ in CONTRIBUTING.md and for the linter, the chart's copies of what it ships.
+// Kibana's objects, the rooms of src/ in CONTRIBUTING.md and for the linter, the fields of a log record in README.md and in
+// Elasticsearch's index template, the chart's copies of what it ships.
 // With --check it writes nothing and fails where a file is not what it would write. Needs a build.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tsImport } from 'tsx/esm/api';
@@ -8,6 +9,7 @@ import { listOtelVariables } from '../dist/config/otel-variables.js';
 import { PROXY_VARIABLES } from '../dist/config/proxy.js';
 import { printValue } from '../dist/config/setting.js';
 import { SETTINGS } from '../dist/config/settings.js';
+import { LOG_FIELDS } from '../dist/logs/fields.js';
 import { PACKAGE_MANAGERS, TOOL_PACKAGES, WITHOUT_APPLICATION } from '../dist/start/left-alone.js';
 import { CATALOGUE } from '../dist/metrics/catalogue.js';
 import { listStrayFiles, makeChartFiles } from './chart/chart-files.js';
@@ -155,11 +157,55 @@ application's, not the manager's. pm2's daemon and command are left alone.
 `;
 }
 
-/** The rooms' list stands between two comments. @param {string} text */
-function replaceRooms(text) {
-  const [before, , after] = text.split(/<!-- (?:rooms|end of rooms) -->/);
-  if (after === undefined) throw new Error('CONTRIBUTING.md has lost the comments around its rooms');
-  return `${before}<!-- rooms -->\n\n${printRooms()}\n\n<!-- end of rooms -->${after}`;
+/**
+ * A part of a document that people write, between two comments of its name.
+ * @param {string} file @param {string} name @param {string} part @returns {[file: string, text: string]}
+ */
+function replacePart(file, name, part) {
+  const [before, , after] = read(file).split(new RegExp(`<!-- (?:end of )?${name} -->`));
+  if (after === undefined) throw new Error(`${file} has lost the comments around its ${name}`);
+  return [file, `${before}<!-- ${name} -->\n\n${part}\n\n<!-- end of ${name} -->${after}`];
+}
+
+/** @param {string} file */
+function read(file) {
+  return readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+}
+
+/** As the formatter has it: columns are as wide as their longest cell. Neighbours of which the same is said share a row. */
+function printLogFields() {
+  const rows = [['field', 'what']];
+  for (const { name, about } of LOG_FIELDS) {
+    const last = rows.at(-1) ?? [];
+    if (last[1] === about) last[0] += `, \`${name}\``;
+    else rows.push([`\`${name}\``, about]);
+  }
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  rows.splice(
+    1,
+    0,
+    widths.map((width) => '-'.repeat(width)),
+  );
+  return rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`).join('\n');
+}
+
+/** The mapping of the index template, whose settings people write. @returns {[file: string, text: string]} */
+function replaceMapping() {
+  const file = 'deploy/elasticsearch/index-template.json';
+  const properties = LOG_FIELDS.flatMap((field) => {
+    const own = [printProperty(field.name, field.mapping)];
+    return 'alias' in field ? [...own, printProperty(field.alias, { type: 'alias', path: field.name })] : own;
+  });
+  const parts = /^([^]*\n {6}"properties": \{\n)[^]*?(\n {6}\}\n[^]*)$/.exec(read(file));
+  if (parts === null) throw new Error(`${file} has lost its properties`);
+  return [file, `${parts[1]}${properties.join(',\n')}${parts[2]}`];
+}
+
+/** One line, with an object for each part of a name with dots. @param {string} name @param {object} mapping */
+function printProperty(name, mapping) {
+  const [first = '', ...rest] = name.split('.');
+  const value = rest.reduceRight((/** @type {object} */ inner, part) => ({ properties: { [part]: inner } }), mapping);
+  return `        "${first}": ${JSON.stringify(value, undefined, 1).replace(/\n\s*/g, ' ')}`;
 }
 
 /** What a builder in deploy/ makes. @param {string} folder @returns {Promise<[file: string, text: string][]>} */
@@ -193,7 +239,9 @@ const documents = [
   ['docs/configuration.md', printConfiguration()],
   ['docs/metrics.md', printMetrics()],
   ['docs/processes.md', printProcesses()],
-  ['CONTRIBUTING.md', replaceRooms(readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8'))],
+  replacePart('CONTRIBUTING.md', 'rooms', printRooms()),
+  replacePart('README.md', 'log fields', printLogFields()),
+  replaceMapping(),
   ['scripts/rooms/oxlint.json', `${JSON.stringify(makeRules(), undefined, 2)}\n`],
   ...(await render('deploy/grafana')),
   ...(await render('deploy/kibana')),

@@ -1,7 +1,11 @@
 import type { AnyValue } from '@opentelemetry/api-logs';
 import type { Level } from '../logs/levels.js';
+import { LOG_FIELDS, type FieldKey } from '../logs/fields.js';
 import type { LogEntry } from '../logs/record.js';
 import { escapeControls } from '../logs/text.js';
+
+/** All fields in their order: a copy that is filled takes less than an object that grows. */
+const NO_LINE: Record<string, unknown> = Object.fromEntries(LOG_FIELDS.map(({ name }) => [name, undefined]));
 
 /**
  * One line of JSON without its line break: the fields of the log document in their order, those without a value left
@@ -9,24 +13,14 @@ import { escapeControls } from '../logs/text.js';
  * @param serviceName The field `service.name`, which OTLP carries in the resource.
  */
 export function formatJson(entry: LogEntry, serviceName: string): string {
-  return escapeInvisible(
-    JSON.stringify({
-      timestamp: formatTime(entry.timeMs),
-      level: entry.level,
-      logger: entry.logger,
-      message: entry.message,
-      module: entry.module,
-      function: entry.function,
-      line: entry.line,
-      exception: entry.exception?.stacktrace,
-      request_id: entry.requestId,
-      user_id: entry.userId,
-      trace_id: entry.traceId,
-      span_id: entry.spanId,
-      'service.name': serviceName,
-      extras: entry.extras,
-    }),
-  );
+  const line = { ...NO_LINE };
+  for (const { name, key } of LOG_FIELDS) line[name] = key === undefined ? serviceName : readPrinted(entry, key);
+  return escapeInvisible(JSON.stringify(line));
+}
+
+function readPrinted(entry: LogEntry, key: FieldKey): unknown {
+  if (key === 'timeMs') return formatTime(entry.timeMs);
+  return key === 'exception' ? entry.exception?.stacktrace : entry[key];
 }
 
 // Terminals obey C1 controls; some readers of lines take U+2028 and U+2029 for line breaks. They occur within strings only.
@@ -81,15 +75,19 @@ function paint(text: string, code: string): string {
   return `\u001b[${code}m${text}\u001b[0m`;
 }
 
-function formatPairs({ extras, module, function: name, line, requestId, userId, traceId }: LogEntry): string {
+const PAIR_FIELDS = LOG_FIELDS.filter((field) => field.readable === 'pair');
+
+function formatPairs(entry: LogEntry): string {
+  const { extras, module, function: name, line } = entry;
   const pairs: string[] = [];
   if (extras !== undefined) {
     for (const [key, value] of Object.entries(extras)) pairs.push(`${quote(key)}=${formatValue(value)}`);
   }
   if (module !== undefined) pairs.push(`caller=${quote(`${module}:${name ?? ''}:${line ?? ''}`)}`);
-  if (requestId !== undefined) pairs.push(`request_id=${quote(requestId)}`);
-  if (userId !== undefined) pairs.push(`user_id=${quote(userId)}`);
-  if (traceId !== undefined) pairs.push(`trace_id=${traceId}`);
+  for (const field of PAIR_FIELDS) {
+    const value = entry[field.key];
+    if (value !== undefined) pairs.push(`${field.name}=${quote(value)}`);
+  }
   return pairs.join(' ');
 }
 

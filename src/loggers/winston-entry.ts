@@ -1,6 +1,7 @@
 import type { AnyValueMap } from '@opentelemetry/api-logs';
 import { printMessage } from '../logs/entry.js';
 import { describeException, type Exception } from '../logs/exception.js';
+import { LINE_TEXTS, MAX_ID_CHARS, type LineTexts } from '../logs/fields.js';
 import { toSeverity } from '../logs/levels.js';
 import type { LogEntry } from '../logs/record.js';
 import { sanitizeFields } from '../logs/sanitize.js';
@@ -16,7 +17,7 @@ export interface WinstonLine {
 }
 
 /** Fields of a line that have a place of their own in the record, or say again what the record says. */
-const PLACED = new Set([
+const PLACED = new Set<string>([
   'level',
   'message',
   'timestamp',
@@ -27,8 +28,7 @@ const PLACED = new Set([
   'cause',
   'trace_id',
   'span_id',
-  'request_id',
-  'user_id',
+  ...LINE_TEXTS.map(({ name }) => name),
 ]);
 
 /** Level names that say no more than the record's own level. */
@@ -49,8 +49,6 @@ export function buildWinstonEntry({ info, stamp, levels, loggerName }: WinstonLi
   const exception = findException(info, text, stamp);
   const fields = collectExtras(info, stamp, exception);
   const extras = PLAIN_LEVELS.has(levelName) ? fields : { ...fields, level: levelName };
-  const userId = readId(info['user_id']) ?? stamp.request?.userId;
-  const requestId = stamp.request?.requestId ?? readId(info['request_id']);
   // Field by field: an object spread for each that may be there costs as much as all the rest.
   const entry: { -readonly [K in keyof LogEntry]: LogEntry[K] } = {
     id: stamp.id,
@@ -63,14 +61,18 @@ export function buildWinstonEntry({ info, stamp, levels, loggerName }: WinstonLi
   };
   if (stamp.caller !== undefined) Object.assign(entry, stamp.caller);
   if (exception !== undefined) entry.exception = exception;
-  if (requestId !== undefined) entry.requestId = requestId;
-  if (userId !== undefined) entry.userId = userId;
+  const request: LineTexts | undefined = stamp.request;
+  for (const { name, key } of LINE_TEXTS) {
+    const given = readId(info[name]);
+    // A line may name another user than the request's, and no other request.
+    const value = key === 'requestId' ? (request?.[key] ?? given) : (given ?? request?.[key]);
+    if (value !== undefined) entry[key] = value;
+  }
   if (extras !== undefined) entry.extras = extras;
   return entry;
 }
 
 const MAX_NAME_CHARS = 200;
-const MAX_ID_CHARS = 128;
 
 function readId(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);

@@ -2,6 +2,7 @@ import { context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { getRequestScope } from '../context/request-context.js';
 import type { Caller } from './caller.js';
 import { describeException, isError, readMessage } from './exception.js';
+import { LINE_TEXTS, MAX_ID_CHARS, type LineTexts, type WritableLineTexts } from './fields.js';
 import { LEVEL_SEVERITY, type Level } from './levels.js';
 import { createRecordId } from './record-id.js';
 import type { LogEntry } from './record.js';
@@ -24,30 +25,33 @@ export interface LogCall {
   readonly caller?: Caller | undefined;
 }
 
-const MAX_ID_CHARS = 128;
+const ERROR_FIELDS = new Set(['error', 'err', 'exception']);
 
+/** What the line's fields say of the record's own; `error` is what was thrown. */
 interface Collected {
-  requestId: string | undefined;
-  userId: string | undefined;
+  readonly texts: WritableLineTexts;
   error: unknown;
 }
 
 /**
  * The record of a call: with the ids of the request and span it was made in, texts cut, values plain, secrets out.
- * Fields `request_id` and `user_id` that are strings are the record's own; a field `error`, `err` or `exception` that is
+ * Fields that the table lets a line set (`request_id`, `user_id`) are the record's own where they are strings; a field `error`, `err` or `exception` that is
  * an Error is its exception, where none was given. Never throws.
  */
 export function createEntry({ level, logger, message, bound, fields, error, caller }: LogCall): LogEntry {
   const here = context.active();
-  const scope = getRequestScope(here);
+  const scope: LineTexts | undefined = getRequestScope(here);
   const span = trace.getSpanContext(here);
-  const collected: Collected = { requestId: scope?.requestId, userId: scope?.userId, error };
+  const collected: Collected = { texts: {}, error };
+  for (const { key } of LINE_TEXTS) {
+    const value = scope?.[key];
+    if (value !== undefined) collected.texts[key] = value;
+  }
   const extras =
     bound === undefined && fields === undefined
       ? undefined
       : sanitizeFields([bound, fields], (key, value) => takeOwnField(key, value, collected));
   if (collected.error === undefined && isError(message)) collected.error = message;
-  const { requestId, userId } = collected;
   return redactEntry({
     id: createRecordId(),
     timeMs: Date.now(),
@@ -57,8 +61,7 @@ export function createEntry({ level, logger, message, bound, fields, error, call
     message: printMessage(message),
     ...caller,
     ...(collected.error === undefined ? undefined : { exception: describeException(collected.error) }),
-    ...(requestId === undefined ? undefined : { requestId }),
-    ...(userId === undefined ? undefined : { userId }),
+    ...collected.texts,
     ...(extras === undefined ? undefined : { extras }),
     context: here,
     ...(span !== undefined && isSpanContextValid(span) ? { traceId: span.traceId, spanId: span.spanId } : undefined),
@@ -76,23 +79,14 @@ export function printMessage(message: unknown): string {
 }
 
 /** Whether the field has a place of its own in the record, which it then takes. */
-function takeOwnField(key: string, value: unknown, collected: Collected): boolean {
-  switch (key) {
-    case 'request_id':
-      if (typeof value !== 'string') return false;
-      collected.requestId = cutText(value, MAX_ID_CHARS);
-      return true;
-    case 'user_id':
-      if (typeof value !== 'string') return false;
-      collected.userId = cutText(value, MAX_ID_CHARS);
-      return true;
-    case 'error':
-    case 'err':
-    case 'exception':
-      if (collected.error !== undefined || !isError(value)) return false;
-      collected.error = value;
-      return true;
-    default:
-      return false;
+function takeOwnField(name: string, value: unknown, collected: Collected): boolean {
+  if (ERROR_FIELDS.has(name)) {
+    if (collected.error !== undefined || !isError(value)) return false;
+    collected.error = value;
+    return true;
   }
+  const text = typeof value === 'string' ? LINE_TEXTS.find((field) => field.name === name) : undefined;
+  if (text === undefined) return false;
+  collected.texts[text.key] = cutText(value as string, MAX_ID_CHARS);
+  return true;
 }

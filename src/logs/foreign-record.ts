@@ -4,7 +4,7 @@ import { getRequestScope } from '../context/request-context.js';
 import type { EncodableRecord } from './encode.js';
 import { createRecordId } from './record-id.js';
 import { RECORD_ID_ATTRIBUTE } from './record.js';
-import { redactRecord } from './redaction.js';
+import { redactText, redactValue } from './redaction.js';
 import { sanitize } from './sanitize.js';
 
 /**
@@ -19,15 +19,17 @@ export function completeForeignRecord(record: EncodableRecord, context: Context)
   attributes[RECORD_ID_ATTRIBUTE] ??= createRecordId();
   if (request !== undefined) attributes['request_id'] ??= request.requestId;
   if (request?.userId !== undefined) attributes['user_id'] ??= request.userId;
-  return redactRecord({
+  const { severityText, body, eventName } = record;
+  // Field by field: the getters of the SDK's record are not its own properties, and a spread would leave them out.
+  return {
     hrTime: record.hrTime,
     hrTimeObserved: record.hrTimeObserved,
-    ...(record.severityNumber === undefined ? {} : { severityNumber: record.severityNumber }),
-    ...(record.severityText === undefined ? {} : { severityText: record.severityText }),
-    ...(record.body === undefined ? {} : { body: sanitize(record.body) }),
-    ...(record.eventName === undefined ? {} : { eventName: record.eventName }),
-    attributes,
-    ...(record.droppedAttributesCount === undefined ? {} : { droppedAttributesCount: record.droppedAttributesCount }),
-    ...(record.spanContext === undefined ? {} : { spanContext: record.spanContext }),
-  });
+    severityNumber: record.severityNumber,
+    severityText: severityText === undefined ? undefined : redactText(severityText),
+    body: body === undefined ? undefined : redactValue(sanitize(body)),
+    eventName: eventName === undefined ? undefined : redactText(eventName),
+    attributes: redactValue(attributes) as AnyValueMap,
+    droppedAttributesCount: record.droppedAttributesCount,
+    spanContext: record.spanContext,
+  };
 }

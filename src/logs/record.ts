@@ -1,4 +1,4 @@
-import type { Context, HrTime } from '@opentelemetry/api';
+import { isSpanContextValid, trace, type Context, type HrTime } from '@opentelemetry/api';
 import {
   logs,
   type AnyValue,
@@ -9,11 +9,13 @@ import {
 } from '@opentelemetry/api-logs';
 import { isSilent } from '../context/silence.js';
 import { warnOnce } from '../diagnostics/diag.js';
+import type { EncodableRecord } from './encode.js';
 import { readMessage, type Exception } from './exception.js';
+import { LOG_FIELDS, type LineTexts } from './fields.js';
 import type { Level } from './levels.js';
 
 /** One log record, of `getLogger` or of winston, with all texts cut and all values plain. */
-export interface LogEntry {
+export interface LogEntry extends LineTexts {
   /** A UUID. A record that is sent twice is stored once, under this id. */
   readonly id: string;
   /** When it was written, in ms since 1970. */
@@ -28,8 +30,6 @@ export interface LogEntry {
   readonly function?: string;
   readonly line?: number;
   readonly exception?: Exception;
-  readonly requestId?: string;
-  readonly userId?: string;
   /** All else. Fields here may have the names of the record's own; they never take their places. */
   readonly extras?: Readonly<Record<string, AnyValue>>;
   /** Where it was written; carries the span. */
@@ -78,21 +78,14 @@ export function emitEntry(entry: LogEntry): void {
   try {
     if (taker !== undefined && taker.provider === logs.getLoggerProvider()) return taker.take(entry);
     const logger = findLogger(entry.logger);
-    const { context } = entry;
+    const { hrTime, attributes } = describeEntry(entry);
+    const { context, level: severityText, message: body } = entry;
     // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- 1 to 24, which is what the enum has
     const severityNumber = entry.severityNumber as SeverityNumber;
     // Asked softly: an SDK older than ours, which an application may have started itself, has no such method.
     if ((logger as Partial<Logger>).enabled?.({ context, severityNumber }) === false) return;
-    const timestamp = toHrTime(entry.timeMs);
-    logger.emit({
-      timestamp,
-      observedTimestamp: timestamp,
-      severityNumber,
-      severityText: entry.level,
-      body: entry.message,
-      context,
-      attributes: describeAttributes(entry),
-    });
+    const times = { timestamp: hrTime, observedTimestamp: hrTime };
+    logger.emit({ ...times, severityNumber, severityText, body, context, attributes });
   } catch (error) {
     warnOnce('emit-entry', `a log record could not be handed on: ${readMessage(error)}`);
   } finally {
@@ -123,31 +116,50 @@ export function findOrMake<T>(known: Map<string, T>, name: string, make: (kept: 
   return found;
 }
 
+let lastMs = Number.NaN;
+let lastTime: HrTime = [0, 0];
+
 /** As [seconds, nanoseconds]: OpenTelemetry takes a number before the start of the process for a performance.now(). */
-export function toHrTime(timeMs: number): HrTime {
+function toHrTime(timeMs: number): HrTime {
+  // Lines come in flocks: most are written in the same millisecond as the one before.
+  if (timeMs === lastMs) return lastTime;
   const seconds = Math.floor(timeMs / 1_000);
-  return [seconds, Math.round((timeMs - seconds * 1_000) * 1_000_000)];
+  lastMs = timeMs;
+  return (lastTime = [seconds, Math.round((timeMs - seconds * 1_000) * 1_000_000)]);
 }
 
-function describeAttributes(entry: LogEntry): AnyValueMap {
+const ATTRIBUTE_FIELDS = LOG_FIELDS.filter((field) => field.otlp === 'attribute');
+
+/** What is sent of an entry, on both roads. */
+export function describeEntry(entry: LogEntry): EncodableRecord & { readonly attributes: AnyValueMap } {
   const attributes: AnyValueMap = { [RECORD_ID_ATTRIBUTE]: entry.id };
-  if (entry.module !== undefined) attributes['module'] = entry.module;
-  if (entry.function !== undefined) attributes['function'] = entry.function;
-  if (entry.line !== undefined) attributes['line'] = entry.line;
-  if (entry.exception !== undefined) {
-    attributes['exception.type'] = entry.exception.type;
-    attributes['exception.message'] = entry.exception.message;
-    attributes['exception.stacktrace'] = entry.exception.stacktrace;
+  for (const { name, key } of ATTRIBUTE_FIELDS) {
+    const value = key === 'extras' ? readExtras(entry) : entry[key];
+    if (value === undefined) continue;
+    if (key === 'exception') {
+      const { type, message, stacktrace } = value as Exception;
+      attributes['exception.type'] = type;
+      attributes['exception.message'] = message;
+      attributes['exception.stacktrace'] = stacktrace;
+    } else {
+      attributes[name] = value as AnyValue;
+    }
   }
-  if (entry.requestId !== undefined) attributes['request_id'] = entry.requestId;
-  if (entry.userId !== undefined) attributes['user_id'] = entry.userId;
-  const extras = readExtras(entry);
-  if (extras !== undefined) attributes['extras'] = extras;
-  return attributes;
+  const span = trace.getSpanContext(entry.context);
+  const hrTime = toHrTime(entry.timeMs);
+  return {
+    hrTime,
+    hrTimeObserved: hrTime,
+    severityNumber: entry.severityNumber,
+    severityText: entry.level,
+    body: entry.message,
+    attributes,
+    spanContext: span !== undefined && isSpanContextValid(span) ? span : undefined,
+  };
 }
 
 /** An entry's extras as they are sent; undefined where there are none. */
-export function readExtras({ extras }: LogEntry): AnyValueMap | undefined {
+function readExtras({ extras }: LogEntry): AnyValueMap | undefined {
   if (extras === undefined) return undefined;
   const sent = hasReservedKey(extras) ? renameReservedKeys(extras) : (extras as AnyValueMap);
   for (const _ in sent) return sent;

@@ -2,10 +2,10 @@ import { context } from '@opentelemetry/api';
 import type { AnyValueMap } from '@opentelemetry/api-logs';
 import type { logs } from '@opentelemetry/sdk-node';
 import { describeError, warnOnce } from '../diagnostics/diag.js';
-import { encodeEntry, encodePairs, encodeRecord } from '../logs/encode.js';
+import { encodePairs, encodeRecord } from '../logs/encode.js';
 import type { Delivery } from '../delivery/delivery.js';
 import { completeForeignRecord } from '../logs/foreign-record.js';
-import { findOrMake, getEmittingId, RECORD_ID_ATTRIBUTE, type LogEntry } from '../logs/record.js';
+import { describeEntry, findOrMake, getEmittingId, RECORD_ID_ATTRIBUTE, type LogEntry } from '../logs/record.js';
 import { redactText, redactValue } from '../logs/redaction.js';
 import type { SdkOptions } from './providers.js';
 
@@ -51,7 +51,7 @@ export function createEntryTake(delivery: Delivery): (entry: LogEntry) => void {
   const encodeScope = (name: string): string => JSON.stringify({ name: redactText(name) });
   return (entry) => {
     const scope = findOrMake(scopes, entry.logger, encodeScope);
-    delivery.append({ scope, record: encodeEntry(entry) }, entry.severityNumber);
+    delivery.append({ scope, record: encodeRecord(describeEntry(entry)) }, entry.severityNumber);
   };
 }
 
