@@ -1,4 +1,5 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
+import { isPlainText, quoteText } from './text.js';
 
 /** What is encoded: the readable side of the SDK's log record. */
 export interface EncodableRecord {
@@ -11,21 +12,6 @@ export interface EncodableRecord {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly droppedAttributesCount?: number | undefined;
   readonly spanContext?: SpanContext | undefined;
-}
-
-/** What JSON writes otherwise than it is. */
-// oxlint-disable-next-line no-control-regex -- control characters are what this finds
-const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
-const MAX_PLAIN_CHARS = 256;
-
-/** Whether JSON writes a text as it is. Of long ones it is not asked: `JSON.stringify` is quicker there. */
-function isPlainText(text: string): boolean {
-  return text.length <= MAX_PLAIN_CHARS && !SPECIAL.test(text);
-}
-
-/** A text as JSON. Short texts, which are most, are looked through in half the time that `JSON.stringify` takes. */
-function quoteText(text: string): string {
-  return isPlainText(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /**
