@@ -8,12 +8,12 @@ import { configureFromConfig } from './logs/configure.js';
 // The preload has done so already and told what is wrong; without it there is nobody to tell.
 configureFromConfig(getConfig().config);
 
-export { getTaskHeaders } from './jobs/celery/task-headers.js';
+export { getTaskHeaders } from './jobs/job-context.js';
 export type { HealthCheckAnswer, HealthStatus } from './health/answer.js';
 export type { DatabaseClient } from './health/checks/database.js';
 export type { RedisClient } from './health/checks/redis.js';
 export { health, type HealthMiddleware } from './health/middleware.js';
-export { registerDatabaseCheck, registerRedisCheck } from './health/own-client.js';
+export { registerDatabaseCheck, registerRedisCheck } from './health/register-check.js';
 export { registerHealthCheck, type HealthCheckOptions } from './health/register-check.js';
 export { getLogger, type Logger } from './loggers/get-logger.js';
 export {

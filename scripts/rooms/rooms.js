@@ -6,6 +6,7 @@
  */
 export const ROOMS = [
   { name: 'files', about: 'small files that a setting names: secrets, certificates, keys', knows: [] },
+  { name: 'collections', about: 'maps that cannot grow without end', knows: [] },
   { name: 'node', about: "Node's modules that an import would load too much of", knows: [] },
   { name: 'timing', about: 'deadlines, waits between tries, what is done again and again', knows: [] },
   {
@@ -26,7 +27,7 @@ export const ROOMS = [
     knows: ['application', 'diagnostics'],
   },
   { name: 'metrics', about: 'catalogue, instruments, recording, limits', knows: ['diagnostics'] },
-  { name: 'redaction', about: 'secrets in texts and values; knows nothing of logs', knows: ['config'] },
+  { name: 'redaction', about: 'secrets in texts and values; knows nothing of logs', knows: ['collections', 'config'] },
   {
     name: 'delivery',
     about: 'lines to the collector and to the spool; knows nothing of what they say',
@@ -35,7 +36,7 @@ export const ROOMS = [
   {
     name: 'logs',
     about: 'a record: its fields, levels, text, exception, caller, encoding',
-    knows: ['diagnostics', 'context', 'config', 'redaction'],
+    knows: ['collections', 'diagnostics', 'context', 'config', 'redaction'],
   },
   {
     name: 'loggers',
@@ -66,7 +67,18 @@ export const ROOMS = [
   {
     name: 'otel',
     about: "the only user of OpenTelemetry's SDK: providers, readers, resource, spans",
-    knows: ['application', 'diagnostics', 'config', 'metrics', 'delivery', 'logs', 'http', 'jobs', 'admin'],
+    knows: [
+      'collections',
+      'application',
+      'diagnostics',
+      'config',
+      'metrics',
+      'delivery',
+      'logs',
+      'http',
+      'jobs',
+      'admin',
+    ],
   },
   {
     name: 'start',

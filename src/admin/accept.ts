@@ -2,7 +2,7 @@
 export type OpenMetricsVersion = '1.0.0' | '0.0.1';
 
 /** One media range of an Accept header. */
-interface Range {
+interface MediaRange {
   /** `text/plain`, in lower case. */
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;
@@ -31,7 +31,7 @@ export function chooseOpenMetrics(accept: string | undefined): OpenMetricsVersio
 }
 
 /** A range, or undefined where it is unreadable. */
-function readRange(text: string): Range | undefined {
+function readRange(text: string): MediaRange | undefined {
   const [type = '', ...rest] = text
     .toLowerCase()
     .split(';')
@@ -47,15 +47,15 @@ function readParameter(text: string): [name: string, value: string] {
 }
 
 /** What a range wants of OpenMetrics, 1.0.0 where it does not say; undefined where it is no range for what we have. */
-function readVersion({ type, parameters }: Range): OpenMetricsVersion | undefined {
+function readVersion({ type, parameters }: MediaRange): OpenMetricsVersion | undefined {
   if (type !== 'application/openmetrics-text' || !takesUtf8(parameters)) return undefined;
   const version = parameters.get('version') ?? '1.0.0';
   return version === '1.0.0' || version === '0.0.1' ? version : undefined;
 }
 
 /** The weight of Prometheus text: that of the range that names it most exactly. */
-function weighText(ranges: readonly Range[]): number {
-  const exactness = ({ type, parameters }: Range): number => {
+function weighText(ranges: readonly MediaRange[]): number {
+  const exactness = ({ type, parameters }: MediaRange): number => {
     if (type === '*/*') return 1;
     if (type === 'text/*') return 2;
     if (type !== 'text/plain' || !takesUtf8(parameters)) return 0;

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { describeError } from '../diagnostics/diag.js';
+import { channel } from 'node:diagnostics_channel';
 
 /** Ports that a cluster worker tries, from the configured one upward. */
 const MAX_PORTS = 64;
@@ -98,4 +99,29 @@ function explain(error: unknown): [why: string, advice: string] {
 
 function errorCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** What Node tells those who ask about servers that begin to listen. */
+const CHANNELS = ['asyncStart', 'asyncEnd', 'error'].map((event) => channel(`tracing:net.server.listen:${event}`));
+
+type Publish = (message: unknown) => void;
+
+/**
+ * Lets a server of ours listen unseen by the application's subscribers: it would see servers that it has not made. Other
+ * servers are told of meanwhile.
+ */
+export async function listenUnseen(server: Server, work: () => Promise<void>): Promise<void> {
+  const isOurs = (message: unknown): boolean => (message as { server?: unknown } | undefined)?.server === server;
+  for (const each of CHANNELS) {
+    // Node changes the prototype of a channel with its first subscriber, and publishes by the method that is there then.
+    const publish: Publish = (message) => {
+      if (!isOurs(message)) (Object.getPrototypeOf(each) as { publish: Publish }).publish.call(each, message);
+    };
+    Object.defineProperty(each, 'publish', { value: publish, configurable: true, writable: true });
+  }
+  try {
+    await work();
+  } finally {
+    for (const each of CHANNELS) Reflect.deleteProperty(each, 'publish');
+  }
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { describeError } from '../diagnostics/diag.js';
+import { describeError, hideCredentials } from '../diagnostics/diag.js';
 
 /** A header that is sent several times is a list. */
 type AnswerHeaders = Readonly<Record<string, string | string[]>>;
@@ -39,9 +39,6 @@ const MAX_REASON_CHARS = 200;
 
 /** Why something failed: one line, at most 200 characters, without a stack and without credentials in URLs. */
 export function describeReason(error: unknown): string {
-  const line = describeError(error)
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .replace(/\/\/\S*@/g, '//***@')
-    .trim();
+  const line = hideCredentials(describeError(error).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')).trim();
   return line.length > MAX_REASON_CHARS ? `${line.slice(0, MAX_REASON_CHARS - 1)}…` : line;
 }

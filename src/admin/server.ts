@@ -1,16 +1,15 @@
 import cluster from 'node:cluster';
 import type { Server, ServerOptions } from 'node:http';
-import { ADMIN_SERVER } from '../context/admin-mark.js';
+import { ADMIN_SERVER } from '../context/internal-traffic.js';
 import { http, https } from '../node/http.js';
 import { describeError, diag, warnOnce } from '../diagnostics/diag.js';
 import { followRenewal, readCertificate, type CertificateFiles } from './certificate.js';
 import { makeHostCheck } from './host-check.js';
 import { makeIndexAnswer, type ServiceIdentity } from './index-page.js';
-import { describeListenProblem, formatHostPort, listen, type ListenOptions } from './listen.js';
+import { describeListenProblem, formatHostPort, listen, type ListenOptions, listenUnseen } from './listen.js';
 import { makeLoginCheck } from './login.js';
 import { makeRequestHandler, type RequestLimits } from './request-handler.js';
 import type { Route } from './route.js';
-import { listenUnseen } from './unseen-listen.js';
 
 /** Limits that keep slow, idle and hostile clients from holding anything for long. */
 export interface AdminLimits extends RequestLimits {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { findAppPackage } from './app-package.js';
+import { findAppPackage } from './manifest.js';
 import { getMainScript } from './main-script.js';
 
 /** Loads a package when it is first needed. */

@@ -73,8 +73,8 @@ function findContainer(script: string | undefined): Container | undefined {
 }
 
 /**
- * What pm2 hands to a process of its cluster mode in place of an environment: the process gives itself these variables when
- * it begins, which is after the preload. Empty where there is none.
+ * The variables that pm2 hands to a process of its cluster mode. The process puts them into its environment after the preload
+ * has run. Empty where there are none.
  */
 export function readClusterEnv(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const text = env['pm2_env'];

@@ -5,9 +5,16 @@ import { LOG_EXPORT } from './settings/log-export.js';
 type LogExportValues = Values<typeof LOG_EXPORT>;
 
 /** A file in PEM, and the variable that named it. */
-interface PemFile {
+export interface PemFile {
   readonly variable: string;
   readonly path: string;
+}
+
+/** Whom to trust, and who we are. Absent: the roots that Node trusts, and nobody. */
+export interface PemFiles {
+  readonly ca?: PemFile | undefined;
+  readonly cert?: PemFile | undefined;
+  readonly key?: PemFile | undefined;
 }
 
 /** How log records get to the collector: of each pair of variables the one that holds for logs. */
@@ -17,11 +24,7 @@ export interface LogTransport {
   readonly timeoutMs: number;
   readonly compression: 'gzip' | 'none';
   readonly protocol: 'http/json' | 'http/protobuf';
-  readonly pemFiles: {
-    readonly ca?: PemFile | undefined;
-    readonly cert?: PemFile | undefined;
-    readonly key?: PemFile | undefined;
-  };
+  readonly pemFiles: PemFiles;
   readonly proxy: ProxyConfig | undefined;
 }
 
@@ -75,12 +78,7 @@ const PEM_KEYS = {
   key: ['logsClientKey', 'clientKey'],
 } as const;
 
-function choosePemFiles(
-  values: LogExportValues,
-  url: string,
-  problems: Problem[],
-  spansAreSent: boolean,
-): LogTransport['pemFiles'] {
+function choosePemFiles(values: LogExportValues, url: string, problems: Problem[], spansAreSent: boolean): PemFiles {
   const choose = (role: keyof typeof PEM_KEYS): PemFile | undefined => {
     for (const key of PEM_KEYS[role]) {
       const path = values[key];

@@ -30,23 +30,23 @@ export type Problem = string;
 const MAX_SHOWN_CHARS = 80;
 
 /** Reads one setting. Unset and blank mean the fallback; an unusable value also, with a problem that says so. */
-export function readSetting<T>(setting: Setting<T>, env: NodeJS.ProcessEnv, problems: Problem[]): T {
-  const text = env[setting.variable]?.trim();
-  if (text === undefined || text === '') return setting.fallback;
-  const value = setting.parse(text);
+export function readSetting<T>(row: Setting<T>, env: NodeJS.ProcessEnv, problems: Problem[]): T {
+  const text = env[row.variable]?.trim();
+  if (text === undefined || text === '') return row.fallback;
+  const value = row.parse(text);
   if (value !== undefined) return value;
-  problems.push(describeProblem(setting, text));
-  return setting.fallback;
+  problems.push(describeProblem(row, text));
+  return row.fallback;
 }
 
 /** The line for a value that is not used. */
-export function describeProblem<T>(setting: Setting<T>, text: string): Problem {
-  const used = setting.fallbackText ?? printValue(setting.fallback);
-  return `${setting.variable} is ${showValue(setting, text)}; allowed: ${setting.allowed}; used instead: ${used}`;
+export function describeProblem<T>(row: Setting<T>, text: string): Problem {
+  const used = row.fallbackText ?? printValue(row.fallback);
+  return `${row.variable} is ${showValue(row, text)}; allowed: ${row.allowed}; used instead: ${used}`;
 }
 
-function showValue<T>(setting: Setting<T>, text: string): string {
-  if (setting.secret === true) return 'not usable (value not shown)';
+function showValue<T>(row: Setting<T>, text: string): string {
+  if (row.secret === true) return 'not usable (value not shown)';
   const open = hideSecrets(text);
   return JSON.stringify(open.length > MAX_SHOWN_CHARS ? `${open.slice(0, MAX_SHOWN_CHARS)}…` : open);
 }
@@ -155,3 +155,13 @@ function decode(text: string): string | undefined {
     return undefined;
   }
 }
+
+/** Narrow helper: a row keeps the type of its value. */
+export function setting<T>(row: Setting<T>): Setting<T> {
+  return row;
+}
+
+/** What is allowed, in words that several settings share. */
+export const BOOLEAN = 'true or false';
+export const URL_WORDS = 'an http:// or https:// URL without credentials, query and fragment';
+export const HEADER_WORDS = 'key=value pairs, comma separated, values percent-encoded';

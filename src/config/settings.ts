@@ -3,9 +3,8 @@ import { HEALTH } from './settings/health.js';
 import { LOG_EXPORT } from './settings/log-export.js';
 import { LOGGING } from './settings/logging.js';
 import { METRICS } from './settings/metrics.js';
-import { QUEUES } from './settings/queues.js';
+import { QUEUES, TASKS } from './settings/queues.js';
 import { REDACTION } from './settings/redaction.js';
-import { TASKS } from './settings/tasks.js';
 import { TRACES } from './settings/traces.js';
 
 /** Every setting, by the heading it stands under in docs/configuration.md. */

@@ -21,8 +21,8 @@ export interface SpanVariables {
 export const AS_GIVEN: SpanVariables = { values: {}, areReadLater: false };
 
 /**
- * Paths that lead where they led at the start, and none to a pipe or a device: OpenTelemetry opens what it is given, and the
- * application would wait with it for ever. A file that it cannot read it does without, and says so; so is it here.
+ * Makes the paths absolute, from the folder at the start, and leaves out those of pipes and devices: OpenTelemetry opens any
+ * file, and the application would wait for ever. Like OpenTelemetry, it does without a file that cannot be read, and says so.
  */
 export function readSpanFiles(env: NodeJS.ProcessEnv, problems: Problem[]): SpanVariables {
   const values: Record<string, string> = {};

@@ -22,3 +22,21 @@ export function isInternalTraffic(): boolean {
 export function isTracingSuppressed(active: Context): boolean {
   return active.getValue(SUPPRESS_TRACING) === true;
 }
+
+/**
+ * A property of the admin server's `http.Server` object, set to true. Whatever looks at every server of the
+ * process (request metrics, spans, request ids) leaves a server that has it alone: a scrape is not traffic.
+ */
+export const ADMIN_SERVER = Symbol.for('barbossa-telemetry.admin-server');
+
+const agents = new WeakSet<object>();
+
+/** Marks an agent of `node:http` as ours. Nothing of the mark is on the agent. */
+export function markInternalAgent(agent: object): void {
+  agents.add(agent);
+}
+
+/** Whether the requests of an agent are our own traffic. Asks the agent nothing: it may be anything. */
+export function isInternalAgent(agent: unknown): boolean {
+  return typeof agent === 'object' && agent !== null && agents.has(agent);
+}

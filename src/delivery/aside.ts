@@ -1,7 +1,7 @@
 import { diag, warnOnce, describeError } from '../diagnostics/diag.js';
 import type { DropReason } from '../metrics/catalogue.js';
 import type { SegmentContent } from './buffers.js';
-import type { Line } from './segment.js';
+import type { EncodedRecord } from './segment.js';
 import type { Spool } from './spool.js';
 
 const MINUTE_MS = 60_000;
@@ -31,7 +31,7 @@ export interface AsideRecord {
   readonly bytes: number;
 }
 
-interface Entry extends AsideRecord {
+interface AsideEntry extends AsideRecord {
   /** Undefined where it is in its file alone. */
   content: SegmentContent | undefined;
   file: string | undefined;
@@ -54,7 +54,7 @@ const UNTRIED = { failures: 0, refusals: 0, accepted: 0, isRead: false, underWay
  */
 export class Aside {
   readonly #options: AsideOptions;
-  readonly #entries = new Set<Entry>();
+  readonly #entries = new Set<AsideEntry>();
   #bytes = 0;
   #untold = 0;
   #lastReason = '';
@@ -65,7 +65,7 @@ export class Aside {
   }
 
   /** Takes a record. @param reason The server's last failure at it. */
-  add(resource: string, line: Line, reason: string): void {
+  add(resource: string, line: EncodedRecord, reason: string): void {
     const saved = this.#options.spool?.saveAside(resource, line);
     this.#add({
       content: saved === undefined ? { resource, lines: [line] } : undefined,
@@ -104,7 +104,7 @@ export class Aside {
 
   /** What a record holds. Undefined where it is not to be had any more. */
   async read(record: AsideRecord): Promise<SegmentContent | undefined> {
-    const { content, file } = record as Entry;
+    const { content, file } = record as AsideEntry;
     if (content !== undefined || file === undefined) return content;
     try {
       const loaded = await this.#options.spool?.load(file);
@@ -112,17 +112,17 @@ export class Aside {
       const { resource, lines, corrupt } = loaded;
       const isWhole = resource !== undefined && lines.length > 0;
       // Without a resource nobody knows whose the record is; and each of these files was written for one.
-      this.#countCorrupt(record as Entry, file, isWhole ? corrupt : Math.max(1, corrupt + lines.length));
+      this.#countCorrupt(record as AsideEntry, file, isWhole ? corrupt : Math.max(1, corrupt + lines.length));
       return isWhole ? { resource, lines } : undefined;
     } catch (error) {
       warnOnce('log-spool-read', `log spool file ${file} cannot be read and is left alone: ${describeError(error)}`);
-      (record as Entry).file = undefined;
+      (record as AsideEntry).file = undefined;
       return undefined;
     }
   }
 
   /** Once, however often it is read. */
-  #countCorrupt(entry: Entry, file: string, corrupt: number): void {
+  #countCorrupt(entry: AsideEntry, file: string, corrupt: number): void {
     if (entry.isRead || corrupt === 0) return;
     entry.isRead = true;
     this.#options.onDropped('spool_corrupt', corrupt);
@@ -132,7 +132,7 @@ export class Aside {
 
   /** A record is done with: accepted, refused for good, or gone. */
   finish(record: AsideRecord): void {
-    const entry = record as Entry;
+    const entry = record as AsideEntry;
     if (!this.#entries.delete(entry)) return;
     this.#bytes -= entry.bytes;
     if (entry.file !== undefined) this.#options.spool?.removeFile(entry.file);
@@ -141,7 +141,7 @@ export class Aside {
 
   /** The server has failed at it again. */
   fail(record: AsideRecord): void {
-    const entry = record as Entry;
+    const entry = record as AsideEntry;
     entry.underWay = false;
     entry.failures += 1;
     entry.dueMs = performance.now() + (WAITS_MS[entry.failures] ?? WAITS_MS[WAITS_MS.length - 1] ?? MINUTE_MS);
@@ -152,7 +152,7 @@ export class Aside {
    * @param accepted How many requests it has accepted until now.
    */
   refuse(record: AsideRecord, accepted: number): 'again' | 'done' {
-    const entry = record as Entry;
+    const entry = record as AsideEntry;
     if (accepted > entry.accepted) entry.refusals += 1;
     entry.accepted = accepted;
     if (entry.refusals >= MAX_REFUSALS) return 'done';
@@ -179,7 +179,7 @@ export class Aside {
     this.#report();
   }
 
-  #add(entry: Entry): void {
+  #add(entry: AsideEntry): void {
     this.#entries.add(entry);
     this.#bytes += entry.bytes;
     this.#options.onChange(1);
@@ -191,7 +191,7 @@ export class Aside {
     }
   }
 
-  #tell(line: Line, reason: string, file: string | undefined): void {
+  #tell(line: EncodedRecord, reason: string, file: string | undefined): void {
     if (this.#reportTimer !== undefined) {
       this.#untold += 1;
       this.#lastReason = reason;

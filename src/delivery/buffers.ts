@@ -6,7 +6,7 @@ import {
   isUnsaved,
   lineBytes,
   type Lane,
-  type Line,
+  type EncodedRecord,
   type Segment,
   type StoredLines,
 } from './segment.js';
@@ -38,12 +38,13 @@ export interface SegmentFile extends StoredLines {
 /** A segment's records, and whose they are. */
 export interface SegmentContent {
   readonly resource: string;
-  readonly lines: readonly Line[];
+  readonly lines: readonly EncodedRecord[];
 }
 
 /**
  * The segments that wait: one open segment a lane, which records are added to, and the sealed ones, oldest first.
- * At most `memoryBytes` of them are in memory. How many are on disk the spool decides, whose bound is one of all processes.
+ * At most `memoryBytes` of them are in memory. The spool decides how many are on disk: its bound
+ * holds for all processes together.
  */
 export class Buffers {
   readonly #options: BuffersOptions;
@@ -78,7 +79,7 @@ export class Buffers {
   }
 
   /** Adds a record, or counts it as dropped. True where a segment is full and should be sent. */
-  append(line: Line, severityNumber: number): boolean {
+  append(line: EncodedRecord, severityNumber: number): boolean {
     const lane: Lane = severityNumber >= WARNING_SEVERITY ? 'high' : 'low';
     const bytes = lineBytes(line);
     if (!this.#makeRoom(bytes, lane)) {
@@ -164,7 +165,7 @@ export class Buffers {
   }
 
   /** Some lines of a segment are done with, while others are not: a process that takes its file over leaves them out. */
-  finishPart({ segment, from, to }: Part, lines: readonly Line[]): void {
+  finishPart({ segment, from, to }: Part, lines: readonly EncodedRecord[]): void {
     const { spool } = this.#options;
     if (spool === undefined || to - from >= lines.length || !spool.saveSync(segment)) return;
     const offsets = [segment.from];

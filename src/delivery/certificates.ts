@@ -1,19 +1,7 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { PemFile, PemFiles } from '../config/log-transport.js';
 import { describeError } from '../diagnostics/diag.js';
 import { identifyFile, MAX_PEM_BYTES, readSmallFile } from '../files/small-file.js';
-
-/** A file in PEM, and the variable that named it, for messages. */
-export interface PemFile {
-  readonly variable: string;
-  readonly path: string;
-}
-
-/** Whom to trust, and who we are. Absent: the roots that Node trusts, and nobody. */
-export interface PemFiles {
-  readonly ca?: PemFile | undefined;
-  readonly cert?: PemFile | undefined;
-  readonly key?: PemFile | undefined;
-}
 
 const ROLES = ['ca', 'cert', 'key'] as const;
 /** How often the files of a connection that is kept are looked at. */

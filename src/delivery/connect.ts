@@ -1,7 +1,8 @@
 import net, { type LookupFunction } from 'node:net';
 import tls from 'node:tls';
 import { settleOnce } from '../timing/settle-once.js';
-import { Certificates, type PemFiles } from './certificates.js';
+import type { PemFiles } from '../config/log-transport.js';
+import { Certificates } from './certificates.js';
 
 /** A proxy that requests go through. */
 export interface Proxy {
@@ -22,7 +23,7 @@ export interface ConnectorOptions {
 }
 
 /** Sockets of one connection that is being made: its own, and the proxy's. */
-type Attempt = Set<net.Socket>;
+type ConnectAttempt = Set<net.Socket>;
 
 /** Of the answer to `CONNECT`, with the interim ones before it. */
 const MAX_HEAD_BYTES = 16_384;
@@ -32,7 +33,7 @@ const HEAD_END = '\r\n\r\n';
 export class Connector {
   readonly #options: ConnectorOptions;
   readonly #certificates: Certificates;
-  readonly #attempts = new Set<Attempt>();
+  readonly #attempts = new Set<ConnectAttempt>();
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -47,7 +48,7 @@ export class Connector {
   /** A connection that requests can be written to. Rejects at the deadline. */
   async connect(): Promise<net.Socket> {
     const { target, timeoutMs } = this.#options;
-    const attempt: Attempt = new Set();
+    const attempt: ConnectAttempt = new Set();
     this.#attempts.add(attempt);
     const expire = (): void => giveUp(attempt, new Error(`no connection within ${timeoutMs} ms`));
     const timer = setTimeout(expire, timeoutMs).unref();
@@ -64,7 +65,7 @@ export class Connector {
     for (const attempt of this.#attempts) giveUp(attempt);
   }
 
-  async #connectSecurely(target: URL, attempt: Attempt): Promise<net.Socket> {
+  async #connectSecurely(target: URL, attempt: ConnectAttempt): Promise<net.Socket> {
     const identity = await this.#certificates.read();
     if (this.#options.proxy === undefined) {
       return open(tls.connect({ ...this.#place(target), ...secure(target), ...identity }), attempt);
@@ -80,7 +81,7 @@ export class Connector {
   }
 
   /** To the proxy where there is one. */
-  #dial(attempt: Attempt): Promise<net.Socket> {
+  #dial(attempt: ConnectAttempt): Promise<net.Socket> {
     const { proxy, target } = this.#options;
     const url = proxy === undefined ? target : new URL(proxy.url);
     const place = this.#place(url);
@@ -93,7 +94,7 @@ export class Connector {
   }
 
   /** RFC 9110, 9.3.6. */
-  #askForTunnel(socket: net.Socket, target: URL, attempt: Attempt): Promise<void> {
+  #askForTunnel(socket: net.Socket, target: URL, attempt: ConnectAttempt): Promise<void> {
     const { proxy } = this.#options;
     const place = `${target.hostname}:${portOf(target)}`;
     const login = proxy?.authorization === undefined ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`;
@@ -121,11 +122,11 @@ export class Connector {
 }
 
 /** Ends what is on its way to a connection. */
-function giveUp(attempt: Attempt, reason?: Error): void {
+function giveUp(attempt: ConnectAttempt, reason?: Error): void {
   for (const socket of attempt) socket.destroy(reason);
 }
 
-function open<S extends net.Socket>(socket: S, attempt: Attempt): Promise<S> {
+function open<S extends net.Socket>(socket: S, attempt: ConnectAttempt): Promise<S> {
   return wait(socket, attempt, (resolve) => {
     socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => {
       // Where one address after the other was tried, this is another handle than the first.
@@ -138,7 +139,7 @@ function open<S extends net.Socket>(socket: S, attempt: Attempt): Promise<S> {
 /** Until something has happened to a socket, or the socket has ended. */
 function wait<T>(
   socket: net.Socket,
-  attempt: Attempt,
+  attempt: ConnectAttempt,
   watch: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
 ): Promise<T> {
   socket.unref();

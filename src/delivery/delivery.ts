@@ -5,7 +5,7 @@ import { settleOnce } from '../timing/settle-once.js';
 import { Aside } from './aside.js';
 import { Buffers } from './buffers.js';
 import { Dispatcher } from './dispatcher.js';
-import type { Lane, Line } from './segment.js';
+import type { Lane, EncodedRecord } from './segment.js';
 import type { Sender } from './sender.js';
 import type { FileKind } from './spool-owner.js';
 import type { Spool } from './spool.js';
@@ -99,7 +99,7 @@ export class Delivery {
   }
 
   /** Takes a record. Cheap; what happens then happens later. Never throws. */
-  append(line: Line, severityNumber: number): void {
+  append(line: EncodedRecord, severityNumber: number): void {
     const sealed = this.#buffers.append(line, severityNumber);
     if (this.#options.spool !== undefined) this.#saveInTime();
     if (this.#stopped) return;
@@ -181,9 +181,8 @@ export class Delivery {
   }
 
   /**
-   * After the delay; where there is none when the turn of the event loop ends (in its last phase, that of immediates: when
-   * their callback ends). Nothing of it keeps the process alive; and where the event loop waits for something, an immediate
-   * that does not keep it alive has to wait too: so there is always a timer.
+   * Saves after the delay. Without a delay it saves when this turn of the event loop ends. There is always a timer: an
+   * immediate that does not keep the process alive has to wait while the event loop waits for something.
    */
   #saveSoon(): void {
     if (this.#savePlanned) return;

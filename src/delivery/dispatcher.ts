@@ -9,7 +9,7 @@ import { MOST_SUSPECTS, MOST_UNSORTED, PoisonedFlow } from './poisoned-flow.js';
 import { Pump } from './pump.js';
 import { printRequest, type Segment } from './segment.js';
 import type { Sender, SendResult } from './sender.js';
-import { Suspects, type Health, type Part, type Verdict } from './suspects.js';
+import { Suspects, type Health, type Part, type PartVerdict } from './suspects.js';
 
 /** A request that takes longer lets others go beside it: a server may hang at one text and take every other one. */
 const SLOW_MS = 750;
@@ -271,7 +271,7 @@ export class Dispatcher {
     this.#suspects.finish(part);
   }
 
-  #failPart(part: Part, failure: Retry, isProbe: boolean): Verdict {
+  #failPart(part: Part, failure: Retry, isProbe: boolean): PartVerdict {
     if (isProbe) {
       this.#suspects.failProbe(part);
       return 'again';

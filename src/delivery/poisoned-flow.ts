@@ -25,7 +25,7 @@ export class PoisonedFlow {
     this.#suspects = suspects;
   }
 
-  /** In what looked like an outage a single record was accepted. Of a server that wavers that says nothing. */
+  /** A single record was accepted in what looked like an outage. A server that wavers does that too: then it means nothing. */
   begin(): void {
     if (this.#suspects.isWavering) return;
     this.#suspects.amongPoisons = true;

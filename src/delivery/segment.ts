@@ -2,7 +2,7 @@
 export type Lane = 'high' | 'low';
 
 /** A record and the scope that it came from, both as OTLP JSON. */
-export interface Line {
+export interface EncodedRecord {
   readonly scope: string;
   readonly record: string;
 }
@@ -15,7 +15,7 @@ export interface Segment {
   readonly lane: Lane;
   /** The resource that the records belong to, as OTLP JSON. */
   readonly resource: string;
-  lines: Line[] | undefined;
+  lines: EncodedRecord[] | undefined;
   count: number;
   /** Size on disk, in UTF-8. */
   bytes: number;
@@ -81,13 +81,13 @@ export function isUnsaved(segment: Segment): boolean {
 }
 
 /** The bytes of a line in a segment's file. */
-export function lineBytes(line: Line): number {
+export function lineBytes(line: EncodedRecord): number {
   // The separators: a tab and a newline.
   return Buffer.byteLength(line.scope) + Buffer.byteLength(line.record) + 2;
 }
 
 /** The OTLP request for some records of one resource, in pieces. */
-export function* printRequest(resource: string, lines: readonly Line[]): Generator<string> {
+export function* printRequest(resource: string, lines: readonly EncodedRecord[]): Generator<string> {
   const scopes = new Map<string, string[]>();
   for (const { scope, record } of lines) {
     const records = scopes.get(scope);

@@ -6,8 +6,8 @@ import { settleOnce } from '../timing/settle-once.js';
 import { readAnswer, readPartialSuccess } from './answer.js';
 import { encodeProtobuf } from './protobuf.js';
 import { Scratch } from './scratch.js';
-import { readAuthorization } from './token-file.js';
 import { createTransport, type TransportOptions } from './transport.js';
+import { readSmallFile } from '../files/small-file.js';
 
 const compress = promisify(gzip);
 /** What a server asks for beyond this is not kept. */
@@ -44,7 +44,7 @@ export interface Sender {
   close(): void;
 }
 
-interface Attempt {
+interface SendAttempt {
   readonly result: SendResult & { readonly stale?: boolean };
   /** Whether all of it has left our memory: a server may answer before it has taken the rest. */
   readonly isSent: boolean;
@@ -85,7 +85,7 @@ export function createSender(options: SenderOptions): Sender {
       'content-length': bytes.length,
       ...(gzipped ? { 'content-encoding': 'gzip' } : {}),
     };
-    const once = async (): Promise<Attempt> => {
+    const once = async (): Promise<SendAttempt> => {
       await transport.prepare();
       const request = transport.request(headers);
       const result = await post(request, bytes, options.timeoutMs);
@@ -106,7 +106,7 @@ function withoutAuthorization({ headers, tokenFile }: SenderOptions): SenderOpti
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'));
 }
 
-function post(request: http.ClientRequest, bytes: Buffer, timeoutMs: number): Promise<Attempt['result']> {
+function post(request: http.ClientRequest, bytes: Buffer, timeoutMs: number): Promise<SendAttempt['result']> {
   return settleOnce((resolve) => {
     const timer = setTimeout(() => {
       const reason = `no answer within ${timeoutMs} ms`;
@@ -115,7 +115,7 @@ function post(request: http.ClientRequest, bytes: Buffer, timeoutMs: number): Pr
       finish({ outcome: 'retry', reason });
     }, timeoutMs);
     timer.unref();
-    const finish = (result: Attempt['result']): void => {
+    const finish = (result: SendAttempt['result']): void => {
       clearTimeout(timer);
       resolve(result);
     };
@@ -169,4 +169,17 @@ function readRetryAfter(header: string | undefined): number | undefined {
   if (!IMF_FIXDATE.test(text)) return undefined;
   const ms = Date.parse(text) - Date.now();
   return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined;
+}
+
+/** What a header may have in it (RFC 9110, 5.5); Node refuses all else. */
+const TOKEN = /^[\t\u0020-\u007e\u0080-\u00ff]+$/;
+
+/**
+ * The Authorization header of the token in a file, read anew for each request, so that a new one holds at once.
+ * @throws {Error} Where there is none. It does not say what the file has.
+ */
+async function readAuthorization(file: string): Promise<{ authorization: string }> {
+  const token = (await readSmallFile(file)).toString('utf8').trim();
+  if (!TOKEN.test(token)) throw new Error(`${file} has no token in it`);
+  return { authorization: `Bearer ${token}` };
 }

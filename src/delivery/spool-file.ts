@@ -1,11 +1,21 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Scratch } from './scratch.js';
-import type { Segment } from './segment.js';
+import type { Segment, EncodedRecord } from './segment.js';
 import { printFreeName, printHeldName } from './spool-owner.js';
-import { printDoneMark, printTornMark, type Range } from './spool-text.js';
+import {
+  printDoneMark,
+  printTornMark,
+  type ByteRange,
+  indexFile,
+  parseRows,
+  type ParsedRows,
+  printHeader,
+  printLines,
+} from './spool-text.js';
+import { describeError, diag } from '../diagnostics/diag.js';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constants;
 // Windows has no such flag.
 const NO_FOLLOW = (O_NOFOLLOW as number | undefined) ?? 0;
 
@@ -61,7 +71,7 @@ export class SpoolFile {
   }
 
   /** Adds rows. Where the file is empty they come after its header. */
-  append(header: string, rows: Iterable<string>, scratch: Scratch): Range {
+  append(header: string, rows: Iterable<string>, scratch: Scratch): ByteRange {
     const from = this.#size === 0 ? Buffer.byteLength(header) : this.#size;
     const bytes = scratch.encode(this.#print(header, rows));
     this.#write(bytes);
@@ -70,7 +80,7 @@ export class SpoolFile {
   }
 
   /** Says in the file that some bytes are done with, while others are not. */
-  markDone(range: Range): void {
+  markDone(range: ByteRange): void {
     const wasTorn = this.#torn;
     // After half a line, where there is one: the newline makes an empty row where there is none.
     this.#write(Buffer.from(`\n${printDoneMark(range)}`));
@@ -143,5 +153,54 @@ export class SpoolFile {
   #open(): number {
     this.#fd ??= fs.openSync(this.#at, O_WRONLY | O_APPEND | NO_FOLLOW);
     return this.#fd;
+  }
+}
+
+/** What a file holds. */
+export interface LoadedFile extends ParsedRows {
+  /** Undefined where the first line is not a resource, or only a part of the file was asked for. */
+  readonly resource: string | undefined;
+}
+
+/** A file's lines, or those of a part of it. Undefined where there is no such file. */
+export async function loadFile(at: string, range?: ByteRange): Promise<LoadedFile | undefined> {
+  try {
+    const handle = await fs.promises.open(at, O_RDONLY | NO_FOLLOW);
+    try {
+      if (range !== undefined) return await loadPart(handle, range);
+      const bytes = await handle.readFile();
+      const header = bytes.indexOf('\n') + 1;
+      return { resource: indexFile(bytes).resource, ...parseRows(bytes.toString('utf8', header)) };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function loadPart(handle: fs.promises.FileHandle, { from, to }: ByteRange): Promise<LoadedFile> {
+  const bytes = Buffer.alloc(to - from);
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+  return { resource: undefined, ...parseRows(bytes.toString('utf8', 0, bytesRead)) };
+}
+
+/** A file that holds one record, which is set aside. */
+export interface AsideFile {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** Writes a record that is set aside into a file of its own. Undefined where it cannot be written. */
+export function saveAside(at: string, resource: string, line: EncodedRecord): AsideFile | undefined {
+  try {
+    const bytes = Buffer.from(printHeader(resource) + [...printLines([line])].join(''));
+    fs.writeFileSync(at, bytes, { flag: 'wx', mode: 0o600 });
+    return { file: path.basename(at), bytes: bytes.length };
+  } catch (error) {
+    fs.rmSync(at, { force: true });
+    diag.debug(`log spool: ${describeError(error)}`);
+    return undefined;
   }
 }

@@ -10,7 +10,7 @@ const SERVER = 1;
 const BACKLOG = 511;
 
 /** A listening socket of libuv. */
-interface Pipe {
+interface LockPipe {
   bind: (at: string) => number;
   listen: (backlog: number) => number;
   close: () => void;
@@ -28,7 +28,7 @@ export type Life = 'lives' | 'gone' | 'unknown';
  */
 export class SpoolLock {
   readonly #directory: string;
-  #pipe: Pipe | undefined;
+  #pipe: LockPipe | undefined;
   #name: string | undefined;
   /** Open folders whose paths are too long for a socket's address. */
   readonly #folders = new Map<string, number>();
@@ -133,12 +133,12 @@ function judge(code: string | undefined): Life {
 }
 
 /**
- * A pipe that listens, made without `net.Server`: that one tells subscribers of the channels `net.server.listen`, in a
- * cluster worker asks the primary, and goes through whatever an application has made of `listen`. Node gives its class to
- * nobody, but a socket that is to connect to a path has one, also where that is none: then no request is begun, which would
- * show on the event loop.
+ * Makes a pipe that listens, without `net.Server`. A `net.Server` tells the subscribers of `net.server.listen`, asks the
+ * primary in a cluster worker, and goes through an application's own `listen`. Node does not export the class of a pipe. A
+ * socket that connects to a path has one, even where the path is empty; then Node begins no request that would show on the
+ * event loop.
  */
-function createPipe(): Pipe | undefined {
+function createPipe(): LockPipe | undefined {
   const socket = new net.Socket().on('error', () => {});
   try {
     connectUnseen(socket, {} as string);
@@ -147,14 +147,14 @@ function createPipe(): Pipe | undefined {
   }
   socket.unref();
   const handle = (socket as unknown as { _handle?: { constructor: unknown } })._handle;
-  const PipeClass = handle?.constructor as (new (type: number) => Partial<Pipe>) | undefined;
+  const PipeClass = handle?.constructor as (new (type: number) => Partial<LockPipe>) | undefined;
   socket.destroy();
   if (PipeClass?.name !== 'Pipe') return undefined;
   const pipe = new PipeClass(SERVER);
   const complete = ['bind', 'listen', 'close', 'unref'].every(
-    (method) => typeof pipe[method as keyof Pipe] === 'function',
+    (method) => typeof pipe[method as keyof LockPipe] === 'function',
   );
-  return complete ? (pipe as Pipe) : undefined;
+  return complete ? (pipe as LockPipe) : undefined;
 }
 
 /** It is not the application's connection: those who watch its connections are not told. */

@@ -24,15 +24,15 @@ export interface RoomOptions {
   readonly onGivenUp: (count: number) => void;
 }
 
-interface Entry extends SpoolFileName {
+interface RoomEntry extends SpoolFileName {
   readonly name: string;
   readonly bytes: number;
 }
 
 /**
- * Sees to it that a folder has room, over all its processes: the oldest file of the least severe lane goes first, whosever
- * it is. What another process writes into or sends is left to it. False where there is no room. Throws what the file
- * system throws.
+ * Makes room in a folder, counting the files of all its processes. The oldest file of the least severe lane goes first,
+ * whichever process it belongs to. A file that another process writes or sends stays.
+ * @returns False where there is no room. @throws What the file system throws.
  */
 export function makeRoom(options: RoomOptions): boolean {
   const entries = listEntries(options.directory);
@@ -48,12 +48,12 @@ export function makeRoom(options: RoomOptions): boolean {
   return total <= most;
 }
 
-function isOlder(a: Entry, b: Entry): number {
+function isOlder(a: RoomEntry, b: RoomEntry): number {
   return a.createdMs - b.createdMs || a.sequence - b.sequence;
 }
 
-function listEntries(directory: string): Entry[] {
-  const entries: Entry[] = [];
+function listEntries(directory: string): RoomEntry[] {
+  const entries: RoomEntry[] = [];
   for (const name of fs.readdirSync(directory)) {
     const parsed = parseFileName(name);
     if (parsed === undefined) continue;
@@ -63,7 +63,7 @@ function listEntries(directory: string): Entry[] {
   return entries;
 }
 
-function giveUp(entry: Entry, options: RoomOptions): boolean {
+function giveUp(entry: RoomEntry, options: RoomOptions): boolean {
   if (entry.process === options.process) return options.giveUp(entry.name);
   if (entry.held) return false;
   const at = path.join(options.directory, options.nextName(entry.kind));

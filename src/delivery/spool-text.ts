@@ -1,4 +1,4 @@
-import type { Line } from './segment.js';
+import type { EncodedRecord } from './segment.js';
 
 /** Most lines and bytes of a file that are one segment again when another process takes it up. */
 const MAX_LINES = 1_024;
@@ -16,7 +16,7 @@ export function printHeader(resource: string): string {
 }
 
 /** Lines as they stand in the file, in pieces. JSON has neither tabs nor newlines of its own. */
-export function* printLines(lines: Iterable<Line>): Generator<string> {
+export function* printLines(lines: Iterable<EncodedRecord>): Generator<string> {
   for (const { scope, record } of lines) {
     yield scope;
     yield '\t';
@@ -31,18 +31,18 @@ export function printTornMark(): string {
 }
 
 /** What is written when some bytes of the file are done with while others are not. */
-export function printDoneMark({ from, to }: Range): string {
+export function printDoneMark({ from, to }: ByteRange): string {
   return `${DONE}${from} ${to}\n`;
 }
 
 /** Some bytes of a file: from the first up to, and without, the second. */
-export interface Range {
+export interface ByteRange {
   readonly from: number;
   readonly to: number;
 }
 
 /** Some lines of a file, and where they stand. */
-export interface Run extends Range {
+export interface Run extends ByteRange {
   readonly count: number;
 }
 
@@ -58,8 +58,8 @@ export interface FileIndex {
 export function indexFile(bytes: Buffer): FileIndex {
   const headerEnd = findRowEnd(bytes, 0);
   const header = bytes.toString('utf8', 0, headerEnd);
-  const rows: Range[] = [];
-  const done: Range[] = [];
+  const rows: ByteRange[] = [];
+  const done: ByteRange[] = [];
   for (let from = headerEnd + 1; from < bytes.length;) {
     const to = Math.min(findRowEnd(bytes, from) + 1, bytes.length);
     const mark = readDoneMark(bytes, from, to);
@@ -70,7 +70,7 @@ export function indexFile(bytes: Buffer): FileIndex {
   return { resource: isJsonObject(header) ? header : undefined, runs: joinRows(bytes, rows, done) };
 }
 
-function joinRows(bytes: Buffer, rows: readonly Range[], done: readonly Range[]): Run[] {
+function joinRows(bytes: Buffer, rows: readonly ByteRange[], done: readonly ByteRange[]): Run[] {
   const runs: Run[] = [];
   let run: Run | undefined;
   for (const row of rows) {
@@ -99,7 +99,7 @@ function findRowEnd(bytes: Buffer, from: number): number {
   return end === -1 ? bytes.length : end;
 }
 
-function readDoneMark(bytes: Buffer, from: number, to: number): Range | undefined {
+function readDoneMark(bytes: Buffer, from: number, to: number): ByteRange | undefined {
   if (bytes[from] !== DONE.charCodeAt(0)) return undefined;
   const match = /^-(\d{1,12}) (\d{1,12})\n$/.exec(bytes.toString('latin1', from, to));
   return match === null ? undefined : { from: Number(match[1]), to: Number(match[2]) };
@@ -108,7 +108,7 @@ function readDoneMark(bytes: Buffer, from: number, to: number): Range | undefine
 /** What some rows hold. */
 export interface ParsedRows {
   /** Each once, although two writes may have written it. */
-  readonly lines: Line[];
+  readonly lines: EncodedRecord[];
   /** Lines that are torn or damaged, which are left out. */
   readonly corrupt: number;
 }
@@ -117,7 +117,7 @@ export interface ParsedRows {
 export function parseRows(text: string): ParsedRows {
   // The mark of a torn line may itself have been torn, after its newline: an empty row says nothing.
   const rows = text.split('\n').filter((row) => row !== '' && !row.startsWith(DONE));
-  const lines = new Map<string, Line>();
+  const lines = new Map<string, EncodedRecord>();
   let corrupt = 0;
   for (const [index, row] of rows.entries()) {
     if (row === TORN || lines.has(row)) continue;

@@ -2,17 +2,34 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describeError, diag } from '../diagnostics/diag.js';
 import { Scratch } from './scratch.js';
-import { isUnsaved, type Lane, type Line, type Segment } from './segment.js';
-import { saveAside, type AsideFile } from './spool-aside.js';
+import { isUnsaved, type Lane, type EncodedRecord, type Segment } from './segment.js';
+import { saveAside, type AsideFile, SpoolFile, loadFile, type LoadedFile } from './spool-file.js';
 import { Adoption, type AdoptedFile } from './spool-adoption.js';
-import type { SpoolKeeper, SpoolOptions } from './spool-keeper.js';
-import { SpoolFile } from './spool-file.js';
 import { findFolderProblem, isUsableFolder } from './spool-folder.js';
-import { loadFile, type LoadedFile } from './spool-load.js';
 import { SpoolNames } from './spool-names.js';
 import { printHeldName } from './spool-owner.js';
 import { makeRoom } from './spool-room.js';
-import { printHeader, printLines, type Range } from './spool-text.js';
+import { printHeader, printLines, type ByteRange } from './spool-text.js';
+
+/** Whose segments are in the spool. */
+export interface SpoolKeeper {
+  /** Most that the folder may hold, over all its processes. */
+  readonly maxBytes: number;
+  /** Whether a segment can be given up: it is not on its way. */
+  readonly canGiveUp: (segment: Segment) => boolean;
+  /** Gives a segment up, since there is no room, and has it removed. `counted`: another process has counted it. */
+  readonly giveUp: (segment: Segment, counted: boolean) => void;
+  /** Records of other processes were given up. */
+  readonly onGivenUp: (count: number) => void;
+}
+
+/** A folder, and where spools of this service were before. */
+export interface SpoolOptions {
+  readonly directory: string;
+  readonly serviceName: string;
+  /** Folders that are looked into too, where they are there and ours. Default: none. */
+  readonly formerDirectories?: readonly string[];
+}
 
 /** After a failed write the folder is left alone for this long. */
 const SUSPEND_MS = 15_000;
@@ -115,7 +132,7 @@ export class Spool {
   }
 
   /** A file's lines, or those of a part of it. Undefined where the file is gone: another process has taken it over. */
-  load(name: string, range?: Range): Promise<LoadedFile | undefined> {
+  load(name: string, range?: ByteRange): Promise<LoadedFile | undefined> {
     return loadFile(path.join(this.directory, name), range);
   }
 
@@ -159,7 +176,7 @@ export class Spool {
   }
 
   /** Some bytes of a segment are done with. */
-  markDone(segment: Segment, range: Range): void {
+  markDone(segment: Segment, range: ByteRange): void {
     const file = this.#find(segment);
     if (file === undefined) return;
     try {
@@ -327,7 +344,7 @@ export class Spool {
   }
 
   /** Writes a record that is set aside into a file of its own. Undefined where it cannot be written. */
-  saveAside(resource: string, line: Line): AsideFile | undefined {
+  saveAside(resource: string, line: EncodedRecord): AsideFile | undefined {
     if (!this.usable) return undefined;
     const file = this.#names.next('aside', Date.now());
     return saveAside(path.join(this.directory, file), resource, line);

@@ -61,7 +61,7 @@ interface Suspect extends Part {
 }
 
 /** What a failure means: the part is tried again (whole or in halves), or it is a record that nobody takes now. */
-export type Verdict = 'again' | 'alone';
+export type PartVerdict = 'again' | 'alone';
 
 /**
  * The segments at which the server has failed while it took others. Each is tried again by itself and halved until the
@@ -268,7 +268,7 @@ export class Suspects {
   }
 
   /** The server has failed at a part. `alone`: the part is one record, at which it fails while it takes others. */
-  fail(part: Part, waitMs = 0): Verdict {
+  fail(part: Part, waitMs = 0): PartVerdict {
     const suspect = part as Suspect;
     const nowMs = performance.now();
     const health = this.#health();
@@ -302,7 +302,7 @@ export class Suspects {
    * The server has refused a part for what it is. `alone`: it is one record, which nobody will ever take. A server that takes
    * nothing else at all says nothing about the records by it.
    */
-  refuse(part: Part): Verdict {
+  refuse(part: Part): PartVerdict {
     const suspect = part as Suspect;
     const isInformed = this.#health().accepted > suspect.seen.accepted;
     if (sizeOf(suspect) > 1 && (isInformed || this.canRefuseBlindly)) {

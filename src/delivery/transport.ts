@@ -1,8 +1,8 @@
 import type { Agent, ClientRequest, OutgoingHttpHeaders } from 'node:http';
-import { markInternalAgent } from '../context/internal-agents.js';
+import { markInternalAgent } from '../context/internal-traffic.js';
 import { http } from '../node/http.js';
 import { Connector, type Proxy } from './connect.js';
-import type { PemFiles } from './certificates.js';
+import type { PemFiles } from '../config/log-transport.js';
 import { createLookup } from './lookup.js';
 
 const KEEP_ALIVE_MS = 30_000;

@@ -1,5 +1,3 @@
-import { writeGuarded } from './guarded-write.js';
-
 /**
  * The one voice on stderr. Everything the package has to say to the person who runs the
  * application is one line that starts with `[barbossa-telemetry]`; nothing else in the
@@ -34,8 +32,12 @@ function oneLine(text: string): string {
   const cut = text.length > MAX_LINE_CHARS ? `${text.slice(0, MAX_LINE_CHARS)}…` : text;
   // oxlint-disable-next-line no-control-regex -- control characters are what this removes
   const line = cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
-  // Errors of other libraries show the URLs they were given, with the passwords in them.
-  return line.replace(/\/\/(?:[^\s/@:]*:\S*|[^\s/@]*)@/g, '//***@');
+  return hideCredentials(line);
+}
+
+/** The text with `***` for the user and the password of each URL in it: errors show the URLs that they were given. */
+export function hideCredentials(text: string): string {
+  return text.replace(/\/\/(?:[^\s/@:]*:\S*|[^\s/@]*)@/g, '//***@');
 }
 
 /** One line each, at most 2,000 characters, control characters folded to a space. Never throws. */
@@ -68,4 +70,35 @@ export function describeError(error: unknown): string {
   } catch {
     return 'an error that cannot be described';
   }
+}
+
+/**
+ * Writes to stdout or stderr so that a stream which is closed or full does not end the process: for the time of this write
+ * its error has a listener, unless the application has one, which then gets it as it does for any other write. Errors of
+ * the application's own writes stay what they were. Through the stream and not to its descriptor: the application's lines
+ * and ours stay in their order, and a reader that is slow holds nobody up.
+ * @throws What the stream throws.
+ */
+export function writeGuarded(stream: NodeJS.WriteStream, text: string): void {
+  // Some streams emit their error within write().
+  const guarded = stream.listenerCount('error') === 0;
+  if (guarded) stream.on('error', ignoreError);
+  try {
+    stream.write(text, (error) => onWritten(stream, error));
+  } finally {
+    if (guarded) stream.removeListener('error', ignoreError);
+  }
+}
+
+/** A stream that fails later calls this first and emits the error afterwards. */
+function onWritten(stream: NodeJS.WriteStream, error: Error | null | undefined): void {
+  if (error === undefined || error === null) return;
+  if (stream.listenerCount('error') > 0) return;
+  stream.once('error', ignoreError);
+  // The error comes before the next turn of the event loop, if it comes at all.
+  setTimeout(() => stream.removeListener('error', ignoreError), 0).unref();
+}
+
+function ignoreError(): void {
+  // Nobody reads the lines: that is no reason to end the application.
 }

@@ -2,7 +2,9 @@ import { getConfig } from '../config/config.js';
 import { CHECK_NAME } from '../config/settings/health.js';
 import type { HealthCheckAnswer } from './answer.js';
 import type { CheckDefinition } from './check.js';
-import { addCheck, type Dispose } from './registry.js';
+import { addCheck, type RemoveCheck } from './registry.js';
+import { createClientCheck, type DatabaseClient } from './checks/database.js';
+import { createRedisClientCheck, type RedisClient } from './checks/redis.js';
 
 /** How a check is run. */
 export interface HealthCheckOptions {
@@ -34,13 +36,13 @@ export function registerHealthCheck(
   name: string,
   check: (signal: AbortSignal) => HealthCheckAnswer | Promise<HealthCheckAnswer>,
   options: HealthCheckOptions = {},
-): Dispose {
+): RemoveCheck {
   if (typeof check !== 'function') throw new TypeError('registerHealthCheck: check must be a function');
   return addCheck(defineCheck('registerHealthCheck', name, check, options));
 }
 
 /** @throws TypeError that names `caller`. */
-export function defineCheck(
+function defineCheck(
   caller: string,
   name: string,
   run: CheckDefinition['run'],
@@ -70,4 +72,34 @@ function readMs(what: string, value: unknown, min: number, max: number): number 
 
 function requireObject(caller: string, options: unknown): void {
   if (typeof options !== 'object' || options === null) throw new TypeError(`${caller}: options must be an object`);
+}
+
+/**
+ * The check `database` through the application's own `pg.Pool` or `pg.Client`, in the place of the one that `DATABASE_URL`
+ * brings. It asks `SELECT 1`. A failure makes the process `unhealthy`.
+ * @returns Takes the check away.
+ * @throws TypeError where `client` has no `query`, or an option is not as described.
+ */
+export function registerDatabaseCheck(client: DatabaseClient, options: HealthCheckOptions = {}): RemoveCheck {
+  const caller = 'registerDatabaseCheck';
+  if (!hasMethod(client, 'query')) throw new TypeError(`${caller}: client must be a pool or client with query()`);
+  return addCheck({ ...defineCheck(caller, 'database', createClientCheck(client), options), failure: 'unhealthy' });
+}
+
+/**
+ * The check `redis` through the application's own client of ioredis or node-redis, in the place of the one that `REDIS_URL`
+ * brings. It asks `PING` and `INFO`. A failure makes the process `unhealthy`.
+ * @returns Takes the check away.
+ * @throws TypeError where `client` has no `ping`, or an option is not as described.
+ */
+export function registerRedisCheck(client: RedisClient, options: HealthCheckOptions = {}): RemoveCheck {
+  const caller = 'registerRedisCheck';
+  if (!hasMethod(client, 'ping')) throw new TypeError(`${caller}: client must be a client with ping()`);
+  return addCheck({ ...defineCheck(caller, 'redis', createRedisClientCheck(client), options), failure: 'unhealthy' });
+}
+
+function hasMethod(client: unknown, name: string): boolean {
+  return (
+    typeof client === 'object' && client !== null && typeof (client as Record<string, unknown>)[name] === 'function'
+  );
 }

@@ -1,9 +1,10 @@
 import { describeError, diag, warnOnce } from '../diagnostics/diag.js';
-import { createChangeLog } from './change-log.js';
 import { HealthCheck, type CheckDefinition, type CheckReport, type ReportListener } from './check.js';
+import { logs, SeverityNumber } from '@opentelemetry/api-logs';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 
 /** Ends a check. Calling it again does nothing. */
-export type Dispose = () => void;
+export type RemoveCheck = () => void;
 
 /** What the preload adds to the checks: metrics, a clock, the names of routes. */
 export interface HealthObserver {
@@ -13,7 +14,7 @@ export interface HealthObserver {
   readonly onServe: (request: object, path: string) => void;
 }
 
-interface SharedState {
+interface SharedHealth {
   /** In the order of the document. */
   readonly checks: Map<string, HealthCheck>;
   /** Checks that came from the environment. */
@@ -25,9 +26,9 @@ interface SharedState {
 
 // Symbol.for: where the application's bundle holds a copy of this package, both serve the same checks.
 const SHARED = Symbol.for('barbossa-telemetry.health');
-const shared = globalThis as { [SHARED]?: SharedState };
+const shared = globalThis as { [SHARED]?: SharedHealth };
 
-function getState(): SharedState {
+function getState(): SharedHealth {
   shared[SHARED] ??= {
     checks: new Map(),
     builtIn: new WeakSet(),
@@ -44,7 +45,7 @@ export function getChecks(): ReadonlyMap<string, HealthCheck> {
 }
 
 /** Adds a check, or puts it in the place of the one that has its name. */
-export function addCheck(definition: CheckDefinition): Dispose {
+export function addCheck(definition: CheckDefinition): RemoveCheck {
   const state = getState();
   const older = state.checks.get(definition.name);
   if (older !== undefined) {
@@ -111,7 +112,7 @@ function closeCheck(check: HealthCheck): void {
   }
 }
 
-function reportTo(state: SharedState, name: string): ReportListener {
+function reportTo(state: SharedHealth, name: string): ReportListener {
   const writeChange = createChangeLog(name);
   return (check, report, detail) => {
     // A run that ended because its check was replaced.
@@ -119,4 +120,32 @@ function reportTo(state: SharedState, name: string): ReportListener {
     writeChange(report, detail);
     state.observer?.onReport(check, report);
   };
+}
+
+/**
+ * Makes a writer of one line each time when a check's result is another than before: on stderr, and as a log record. A check
+ * that begins healthy is no news.
+ */
+function createChangeLog(name: string): (report: CheckReport, detail: string | undefined) => void {
+  let before = 'healthy';
+  return (report, detail) => {
+    const now = report.error === undefined ? report.status : `${report.status} (${report.error})`;
+    if (now !== before) write(name, report, detail === undefined ? now : `${now}: ${detail}`);
+    before = now;
+  };
+}
+
+function write(name: string, { status, error }: CheckReport, text: string): void {
+  const line = `health check ${name}: ${text}`;
+  const isWell = status === 'healthy';
+  if (isWell) diag.info(line);
+  else diag.warn(line);
+  logs.getLogger('barbossa.health').emit({
+    // It belongs to no request, whoever asked.
+    context: ROOT_CONTEXT,
+    severityNumber: isWell ? SeverityNumber.INFO : SeverityNumber.WARN,
+    severityText: isWell ? 'INFO' : 'WARNING',
+    body: line,
+    attributes: { check: name, status, ...(error === undefined ? {} : { error }) },
+  });
 }

@@ -1,5 +1,5 @@
 /** A method, whatever it takes. */
-export type Method = (this: unknown, ...args: unknown[]) => unknown;
+export type Method<This = unknown> = (this: This, ...args: unknown[]) => unknown;
 
 /** Gives a wrapper the name and the length of what it stands for. */
 export function alike<T extends (...args: never[]) => unknown>(original: T, wrapper: T): T {

@@ -10,34 +10,35 @@ import { readManifest } from '../application/manifest.js';
 const loadedModules: Readonly<Record<string, NodeJS.Module | undefined>> = createRequire(import.meta.url).cache;
 
 /** A file of a package, and what to do with its exports when it is loaded. */
-export interface ModulePatch {
-  /** By the `name` in the package's package.json: the folder may be called otherwise (`npm install express4@npm:express@4`). */
-  readonly packageName: string;
-  /** Major versions that have this file. */
-  readonly majors: readonly number[];
+interface PatchedFile {
   /** Path inside the package, with slashes. */
   readonly file: string;
   /** Gets `module.exports`, gives what takes its place. Idempotent. */
   readonly patch: (exports: unknown, reportMissing: ReportMissing) => unknown;
-  /** Whether a file that was loaded before us can be patched too: where `patch` changes prototypes only. */
-  readonly late?: boolean;
+  /** Major versions that have this file. Default: all that are followed. */
+  readonly majors?: readonly number[];
   /** Not in all versions: where it is not there, there is nothing to follow. */
   readonly optional?: boolean;
 }
 
 /** A package that is followed. */
 export interface FollowedPackage {
+  /** The `name` in its package.json: the folder may be called otherwise (`npm install express4@npm:express@4`). */
   readonly name: string;
   /** Major versions that are known, in whichever files. */
   readonly majors: readonly number[];
   /** What the application's telemetry is without where it cannot be followed. */
   readonly lost: string;
+  readonly files: readonly PatchedFile[];
+  /** Whether files that were loaded before us can be patched too: where prototypes alone are changed. */
+  readonly late?: boolean;
 }
 
 /** A copy of such a package in the process. */
 interface Copy extends FollowedPackage {
   readonly version: string;
-  readonly patches: ReadonlyMap<string, ModulePatch>;
+  /** The files that this version has, by their path. */
+  readonly patches: ReadonlyMap<string, PatchedFile>;
 }
 
 /**
@@ -45,8 +46,8 @@ interface Copy extends FollowedPackage {
  * so that no ESM loader is needed: no loader thread, no deprecated `module.register`.
  * @returns Ends it: what is loaded later is left as it is.
  */
-export function hookModules(packages: readonly FollowedPackage[], patches: readonly ModulePatch[]): () => void {
-  const copies = new Copies(packages, patches);
+export function hookModules(packages: readonly FollowedPackage[]): () => void {
+  const copies = new Copies(packages);
   const prototype = Module.prototype as unknown as { load: (this: LoadedModule, filename: string) => void };
   const original = prototype.load;
   let active = true;
@@ -70,13 +71,11 @@ interface LoadedModule {
 
 class Copies {
   readonly #packages: ReadonlyMap<string, FollowedPackage>;
-  readonly #patches: readonly ModulePatch[];
   /** By folder; undefined for a package that is not followed. */
   readonly #copies = new Map<string, Copy | undefined>();
 
-  constructor(packages: readonly FollowedPackage[], patches: readonly ModulePatch[]) {
+  constructor(packages: readonly FollowedPackage[]) {
     this.#packages = new Map(packages.map((row) => [row.name, row]));
-    this.#patches = patches;
   }
 
   /** @param isLate The file was loaded before we could see it. */
@@ -87,7 +86,7 @@ class Copies {
     const patch = folder === undefined ? undefined : copy?.patches.get(name.slice(folder.length + 1));
     if (copy === undefined || patch === undefined) return;
     const report = (why: string): void => reportUnfollowed(copy.name, copy.version, why, copy.lost);
-    if (isLate && patch.late !== true) return report('it was loaded before this package');
+    if (isLate && copy.late !== true) return report('it was loaded before this package');
     const { exports } = module;
     const patched = patch.patch(exports, (what) => report(`${patch.file} has no ${what}`));
     if (patched !== exports) module.exports = patched;
@@ -109,18 +108,19 @@ class Copies {
       return undefined;
     }
     const major = majorOf(version);
-    const patches = this.#patches.filter((row) => row.packageName === name && row.majors.includes(major));
-    const missing = patches.filter(({ file, optional }) => optional !== true && !existsSync(path.join(folder, file)));
+    const files = known.files.filter(({ majors = known.majors }) => majors.includes(major));
+    const missing = files.filter(({ file, optional }) => optional !== true && !existsSync(path.join(folder, file)));
     for (const { file } of missing) reportUnfollowed(known.name, version, `it has no ${file}`, known.lost);
     // Its work is done in a package of its own, which is followed by itself.
-    if (patches.length === 0) reportFollowed(known.name, version);
-    return { ...known, version, patches: new Map(patches.map((row) => [row.file, row])) };
+    if (files.length === 0) reportFollowed(known.name, version);
+    return { ...known, version, patches: new Map(files.map((row) => [row.file, row])) };
   }
 
   /** A package that is linked into `node_modules` from elsewhere in a repository. */
   #findWorkspace(filename: string): string | undefined {
-    const patch = this.#patches.find(({ file }) => filename.endsWith(`/${file}`));
-    return patch === undefined ? undefined : filename.slice(0, -patch.file.length - 1);
+    const files = Array.from(this.#packages.values()).flatMap((row) => row.files);
+    const found = files.find(({ file }) => filename.endsWith(`/${file}`));
+    return found === undefined ? undefined : filename.slice(0, -found.file.length - 1);
   }
 }
 

@@ -5,12 +5,10 @@ import { describeError, warnOnce } from '../diagnostics/diag.js';
 import type { ReportMissing } from '../hooks/followed.js';
 import { getRequestScope } from '../context/request-context.js';
 import { CLIENT_CLOSED_REQUEST, getExchange, type Exchange } from './exchange.js';
-import { alike, findInherited } from '../hooks/method.js';
-import { endWaiting } from './pipelined.js';
+import { alike, findInherited, type Method } from '../hooks/method.js';
+import { endWaiting } from './pipelined-exchanges.js';
 import { changeHeads, type StoredHead } from './stored-head.js';
 import { isRequestIdHeader, readApplicationId } from './request-id.js';
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
  * Patches the prototypes of requests and responses, once for the process:
@@ -63,7 +61,7 @@ function endWithResponse(exchange: Exchange, response: ServerResponse, event: un
 
 /** On the prototype that Node itself has them on, so that no other one has a method more. */
 function wrapSetHeader(name: 'setHeader' | 'appendHeader', reportMissing: ReportMissing): void {
-  const prototype = http.OutgoingMessage.prototype as unknown as Record<string, AnyFunction>;
+  const prototype = http.OutgoingMessage.prototype as unknown as Record<string, Method>;
   const original = prototype[name];
   if (original === undefined) return reportMissing(`OutgoingMessage.${name}`);
   prototype[name] = alike(original, function set(this: unknown, ...args: unknown[]) {

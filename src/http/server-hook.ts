@@ -3,13 +3,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { http, https } from '../node/http.js';
 import type { Duplex } from 'node:stream';
 import { context, type Context } from '@opentelemetry/api';
-import { ADMIN_SERVER } from '../context/admin-mark.js';
+import { ADMIN_SERVER } from '../context/internal-traffic.js';
 import { describeError, warnOnce } from '../diagnostics/diag.js';
 import { reportFollowed, reportUnfollowed } from '../hooks/followed.js';
 import { attachExchange, Exchange, getExchange, type ExchangeOptions, type Scheme } from './exchange.js';
 import { hookMessages } from './message-hook.js';
 import { findInherited } from '../hooks/method.js';
-import { followPipelined } from './pipelined.js';
+import { followPipelined } from './pipelined-exchanges.js';
 import { followUpgrade } from './upgrade.js';
 
 /** What the request path needs from the rest of the package. */
@@ -20,7 +20,7 @@ export interface ServerHookOptions extends ExchangeOptions {
   readonly onMalformed: (status: number) => void;
 }
 
-type Emit = (this: object, event: unknown, ...args: unknown[]) => unknown;
+type ServerEmit = (this: object, event: unknown, ...args: unknown[]) => unknown;
 
 /** Status that Node answers by itself to what its parser refuses (`lib/_http_server.js`, socketOnError). */
 const PARSER_ANSWERS: Readonly<Record<string, number>> = {
@@ -42,7 +42,7 @@ export function hookServers(options: ServerHookOptions): () => void {
     [http.Server.prototype, 'http'],
     [https.Server.prototype, 'https'],
   ] as const) {
-    wrapServerEmit(prototype as unknown as { emit: Emit }, scheme, options, () => active);
+    wrapServerEmit(prototype as unknown as { emit: ServerEmit }, scheme, options, () => active);
   }
   const onStart = (message: unknown): void => {
     const { request, response, server } = message as StartMessage;
@@ -63,7 +63,7 @@ interface StartMessage {
 }
 
 function wrapServerEmit(
-  prototype: { emit: Emit },
+  prototype: { emit: ServerEmit },
   scheme: Scheme,
   options: ServerHookOptions,
   isActive: () => boolean,

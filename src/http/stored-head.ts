@@ -13,8 +13,8 @@ type Change = (message: OutgoingMessage & StoredHead) => void;
 const changes: Change[] = [];
 
 /**
- * Lets the text of each head be changed that Node has put together (`lib/_http_outgoing.js`): what the application has called
- * for that, and with what, is checked, merged and remembered as if nothing were added.
+ * Has `change` called with each head that Node has put together as text (`lib/_http_outgoing.js`). Node has checked, merged and
+ * remembered the application's headers by then, as if nothing were added.
  * @returns False where this Node makes heads otherwise.
  */
 export function changeHeads(change: Change): boolean {

@@ -19,12 +19,12 @@ export function followUpgrade(
   socket: Duplex,
   observeWebSocket: ((change: 1 | -1) => void) | undefined,
 ): void {
-  answers.put(socket, new Answer(exchange, observeWebSocket));
+  answers.put(socket, new UpgradeAnswer(exchange, observeWebSocket));
   standBefore(socket);
 }
 
 /** What is written to a socket, until its head is whole, and its end. */
-class Answer {
+class UpgradeAnswer {
   readonly #exchange: Exchange;
   readonly #observeWebSocket: ((change: 1 | -1) => void) | undefined;
   #head: AnswerHead | undefined;
@@ -76,7 +76,7 @@ class Answer {
 }
 
 /** The answers that sockets are followed for. */
-const answers = createPrivateField<Answer>();
+const answers = createPrivateField<UpgradeAnswer>();
 
 const WRAPPERS: Readonly<Record<string, (find: () => Method) => Method>> = {
   write: (find) =>

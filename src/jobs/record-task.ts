@@ -2,7 +2,28 @@ import { warnOnce } from '../diagnostics/diag.js';
 import { CATALOGUE } from '../metrics/catalogue.js';
 import { getInstruments } from '../metrics/instruments.js';
 import { checkLabel } from '../metrics/labels.js';
-import { BoundedNames, OTHER } from './bounded-names.js';
+
+/** What stands for every name beyond the limit. */
+const OTHER = 'other';
+
+/** Hands out names for a label: the first `max` different ones as they are, then `other`, for the life of the process. */
+class BoundedNames {
+  readonly #max: number;
+  readonly #known = new Set<string>();
+
+  /** @param max Names that get a series of their own. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** The name itself, or `other`. */
+  admit(name: string): string {
+    if (this.#known.has(name)) return name;
+    if (this.#known.size >= this.#max) return OTHER;
+    this.#known.add(name);
+    return name;
+  }
+}
 
 /** Names of tasks with series of their own; a task whose name holds an id would have one for each run. */
 const MAX_TASKS = 200;

@@ -1,11 +1,10 @@
-import { warnOnce } from '../diagnostics/diag.js';
+import { warnOnce, writeGuarded } from '../diagnostics/diag.js';
 import { mergeFields, sortArgument, type LogFields } from './arguments.js';
 import { captureCaller } from '../logs/caller.js';
 import { createEntry } from '../logs/entry.js';
 import { readMessage } from '../logs/exception.js';
 import { formatJson, formatReadable } from './format.js';
 import { LEVEL_SEVERITY, type Level } from '../logs/levels.js';
-import { writeLine } from './output.js';
 import { emitEntry, type LogEntry } from '../logs/record.js';
 import { getLoggingSettings, type LoggingSettings } from '../logs/settings.js';
 import { cutText } from '../logs/text.js';
@@ -87,7 +86,7 @@ function createLogger(name: string, bound: LogFields | undefined): Logger {
   };
 }
 
-interface Call {
+interface LoggerCall {
   readonly origin: Origin;
   readonly level: Level;
   readonly message: unknown;
@@ -101,7 +100,7 @@ interface Call {
 let logging = false;
 
 /** Never throws. A line that is logged while another is being made, by a getter for instance, is dropped. */
-function log(call: Call): void {
+function log(call: LoggerCall): void {
   if (logging) {
     warnOnce('log-within-log', 'a line was logged while another was being written, and was dropped');
     return;
@@ -118,7 +117,7 @@ function log(call: Call): void {
   }
 }
 
-function makeEntry({ origin, level, message, argument, thrown, method }: Call): LogEntry {
+function makeEntry({ origin, level, message, argument, thrown, method }: LoggerCall): LogEntry {
   const { callerThreshold } = getLoggingSettings();
   const caller = LEVEL_SEVERITY[level] >= callerThreshold ? captureCaller(method) : undefined;
   const { fields, error } = sortArgument(argument, thrown);
@@ -135,5 +134,14 @@ function reportFailure(error: unknown): void {
     warnOnce('log', `a line could not be logged: ${readMessage(error)}`);
   } catch {
     // The stack is exhausted: the application will hear of that itself.
+  }
+}
+
+/** Writes one line to stdout. Never throws, and a stdout that is closed or full does not end the process. */
+export function writeLine(line: string): void {
+  try {
+    writeGuarded(process.stdout, `${line}\n`);
+  } catch (error) {
+    warnOnce('stdout', `log lines cannot be written to stdout: ${readMessage(error)}`);
   }
 }

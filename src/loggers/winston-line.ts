@@ -38,7 +38,7 @@ export interface Stamp {
 }
 
 /** A line between its `write` and the end of its logger's format. */
-export interface Line {
+export interface WrittenLine {
   readonly logger: WinstonLogger;
   /** The very object that was logged: it may be the application's, and is never changed. */
   readonly info: Info;

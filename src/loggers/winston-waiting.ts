@@ -1,4 +1,4 @@
-import type { Line } from './winston-line.js';
+import type { WrittenLine } from './winston-line.js';
 
 /** The format of a line that its logger's stream has not taken up in this time runs without waiting for it. */
 const PATIENCE_MS = 80;
@@ -13,20 +13,20 @@ const COMPACT_AT = 1_000;
  * memory, for as long as that takes: a process that ends meanwhile would take them with it.
  */
 export class WaitingLines {
-  readonly #format: (line: Line) => void;
-  #lines: { readonly line: Line; readonly sinceMs: number }[] = [];
+  readonly #format: (line: WrittenLine) => void;
+  #lines: { readonly line: WrittenLine; readonly sinceMs: number }[] = [];
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
   #ending = false;
   #depth = 0;
 
   /** @param format Formats and sends a line that still waits. Does not throw. */
-  constructor(format: (line: Line) => void) {
+  constructor(format: (line: WrittenLine) => void) {
     this.#format = format;
   }
 
   /** Takes a line that its logger's stream has not taken. */
-  add(line: Line): void {
+  add(line: WrittenLine): void {
     if (this.#ending) {
       this.#depth += 1;
       if (this.#depth <= MAX_DEPTH) this.#format(line);

@@ -1,24 +1,22 @@
 import { context } from '@opentelemetry/api';
 import { describeError, diag, warnOnce } from '../diagnostics/diag.js';
 import type { ReportMissing } from '../hooks/followed.js';
-import { alike } from '../hooks/method.js';
+import { alike, type Method } from '../hooks/method.js';
 import { markPatched } from '../hooks/patched.js';
 import { takeLine } from '../logs/take-line.js';
 import { buildWinstonEntry } from './winston-entry.js';
-import { LEVEL, type Formatted, type Info, type Line, type WinstonLogger } from './winston-line.js';
+import { LEVEL, type Formatted, type Info, type WrittenLine, type WinstonLogger } from './winston-line.js';
 import { isWanted, readIds, stampLine } from './winston-stamp.js';
 import { createView, lendIds, type View } from './winston-view.js';
 import { WaitingLines } from './winston-waiting.js';
 
-type Method = (this: WinstonLogger, ...args: unknown[]) => unknown;
-
 const names = new WeakMap<object, string>();
 /** The line that `write` is handing to the logger's stream, which usually takes it up at once. */
-let written: Line | undefined;
+let written: WrittenLine | undefined;
 /** The line that `_transform` is at work on: formats give a new object for it as they like. */
-let current: Line | undefined;
+let current: WrittenLine | undefined;
 /** Lines whose stream was full. Weak maps are dear in a garbage collection, so that only these go through one. */
-const held = new WeakMap<object, Line[]>();
+const held = new WeakMap<object, WrittenLine[]>();
 const waiting = new WaitingLines(formatWaiting);
 let active = false;
 let sending = false;
@@ -63,7 +61,7 @@ export function patchWinstonLogger(exports: unknown, reportMissing: ReportMissin
     reportMissing('Logger class');
     return exports;
   }
-  const prototype = exports.prototype as Record<string, Method>;
+  const prototype = exports.prototype as Record<string, Method<WinstonLogger>>;
   const { write, push, _transform: transform } = prototype;
   if (write === undefined || push === undefined || transform === undefined) {
     reportMissing('write, push and _transform');
@@ -75,7 +73,7 @@ export function patchWinstonLogger(exports: unknown, reportMissing: ReportMissin
     const [info] = args;
     if (!active || !isObject(info)) return write.apply(this, args);
     const stamp = stampLine(this, info);
-    const line: Line = { logger: this, info, stamp, taken: false, sent: false, formatted: undefined };
+    const line: WrittenLine = { logger: this, info, stamp, taken: false, sent: false, formatted: undefined };
     const outer = written;
     written = line;
     try {
@@ -95,7 +93,7 @@ export function patchWinstonLogger(exports: unknown, reportMissing: ReportMissin
     const view = current === undefined ? undefined : viewAtTurn(current);
     try {
       if (view !== undefined && formatted === undefined) args[0] = view.shown;
-      return transform.apply(formatted === undefined ? this : standIn(current as Line, formatted), args);
+      return transform.apply(formatted === undefined ? this : standIn(current as WrittenLine, formatted), args);
     } finally {
       view?.giveBack();
       current = outer;
@@ -114,7 +112,7 @@ export function patchWinstonContainer(exports: unknown, reportMissing: ReportMis
     reportMissing('Container class');
     return exports;
   }
-  const prototype = exports.prototype as Record<string, Method>;
+  const prototype = exports.prototype as Record<string, Method<WinstonLogger>>;
   const { add } = prototype;
   if (add === undefined) {
     reportMissing('add');
@@ -129,27 +127,27 @@ export function patchWinstonContainer(exports: unknown, reportMissing: ReportMis
   return exports;
 }
 
-function claimLine(logger: WinstonLogger, info: Info): Line | undefined {
+function claimLine(logger: WinstonLogger, info: Info): WrittenLine | undefined {
   const line = written?.info === info && written.logger === logger && !written.taken ? written : findHeld(logger, info);
   if (line !== undefined) line.taken = true;
   return line;
 }
 
 /** An object that is logged again while it waits, or by two loggers, is two lines. */
-function findHeld(logger: WinstonLogger, info: Info): Line | undefined {
+function findHeld(logger: WinstonLogger, info: Info): WrittenLine | undefined {
   const lines = held.get(info);
   const at = lines?.findIndex((line) => line.logger === logger) ?? -1;
   return at < 0 ? undefined : lines?.splice(at, 1)[0];
 }
 
 /** Undefined where a line is to be seen as it is: outside of a request, and where it cannot be read. */
-function viewLine({ info, stamp }: Line): View | undefined {
+function viewLine({ info, stamp }: WrittenLine): View | undefined {
   const ids = stamp === undefined ? undefined : readIds(stamp);
   return ids === undefined ? undefined : tryView(() => lendIds(info, ids) ?? createView(info, ids));
 }
 
 /** The same before the line's turn: a copy outside of a request too, so that the line itself is as it was until then. */
-function viewEarly(line: Line): View | undefined {
+function viewEarly(line: WrittenLine): View | undefined {
   return viewLine(line) ?? tryView(() => lendIds(line.info, {}) ?? createView(line.info, {}));
 }
 
@@ -164,14 +162,14 @@ function tryView(make: () => View): View | undefined {
 }
 
 /** What a format made of a line before its turn does not count where the logger has another format now, or the line has changed. */
-function dropOutdated(line: Line): void {
+function dropOutdated(line: WrittenLine): void {
   const { formatted, logger } = line;
   if (formatted === undefined) return;
   if (formatted.format !== logger.format || formatted.view?.isCurrent() === false) line.formatted = undefined;
 }
 
 /** What has been formatted keeps the view that it had then. The line itself, if it was that, has its ids for the transports. */
-function viewAtTurn(line: Line): View | undefined {
+function viewAtTurn(line: WrittenLine): View | undefined {
   const view = line.formatted?.view;
   if (view === undefined || view.shown === line.info) return viewLine(line);
   if (hasIds(line)) return view;
@@ -179,12 +177,12 @@ function viewAtTurn(line: Line): View | undefined {
   return undefined;
 }
 
-function hasIds({ stamp }: Line): boolean {
+function hasIds({ stamp }: WrittenLine): boolean {
   return stamp !== undefined && readIds(stamp) !== undefined;
 }
 
 /** The logger for a line whose format has run: winston itself does with the line all that it does with others. */
-function standIn(line: Line, { result, view }: Formatted): WinstonLogger {
+function standIn(line: WrittenLine, { result, view }: Formatted): WinstonLogger {
   const { logger, info: own } = line;
   const transform = (): unknown => {
     if ('error' in result) throw result.error;
@@ -197,7 +195,7 @@ function standIn(line: Line, { result, view }: Formatted): WinstonLogger {
   }) as WinstonLogger;
 }
 
-function hold(line: Line): void {
+function hold(line: WrittenLine): void {
   const lines = held.get(line.info);
   if (lines === undefined) held.set(line.info, [line]);
   else lines.push(line);
@@ -205,7 +203,7 @@ function hold(line: Line): void {
 }
 
 /** @param info The line as it left its logger's format. */
-function sendLine(line: Line, info: Info): void {
+function sendLine(line: WrittenLine, info: Info): void {
   const { logger, stamp } = line;
   if (!sending || line.sent || stamp === undefined) return;
   line.sent = true;
@@ -222,7 +220,7 @@ function sendLine(line: Line, info: Info): void {
  * Runs the format of a line before its logger's stream takes the line up, and sends what it made. The stream gets the
  * same at the line's turn: a format runs once for each line, in the order in which the lines were written.
  */
-function formatWaiting(line: Line): void {
+function formatWaiting(line: WrittenLine): void {
   const { logger, info, stamp } = line;
   if (logger.silent === true || line.taken || line.formatted !== undefined) return;
   const { format } = logger;

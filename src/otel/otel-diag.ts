@@ -1,4 +1,5 @@
 import { diag as otelDiag, DiagLogLevel } from '@opentelemetry/api';
+import { BoundedMap } from '../collections/bounded-map.js';
 import { describeError, diag, type DiagLevel } from '../diagnostics/diag.js';
 
 const LEVELS: Readonly<Record<DiagLevel, DiagLogLevel>> = {
@@ -13,6 +14,8 @@ const LEVELS: Readonly<Record<DiagLevel, DiagLogLevel>> = {
 /** Most repetitions of one message of OpenTelemetry's within a minute. */
 const MAX_REPEATS = 1;
 const WINDOW_MS = 60_000;
+/** Different messages that are counted. */
+const MAX_MESSAGES = 500;
 
 /**
  * Lets OpenTelemetry's own messages out through our one voice: a line each, repeated at most once a minute.
@@ -22,7 +25,7 @@ export function routeOtelDiag(level: DiagLevel, problems: readonly string[]): vo
   const told = problems.map((problem) => problem.split(' ', 1)[0] ?? problem);
   // Of an endpoint it tells the value alone.
   if (told.some((variable) => variable.endsWith('_ENDPOINT'))) told.push('export URL');
-  const seen = new Map<string, { sinceMs: number; count: number }>();
+  const seen = new BoundedMap<string, { sinceMs: number; count: number }>(MAX_MESSAGES);
   const passes = (message: string): boolean => {
     // The application takes these messages over: its own affair.
     if (message.startsWith('Current logger will be overwritten')) return false;
@@ -30,7 +33,6 @@ export function routeOtelDiag(level: DiagLevel, problems: readonly string[]): vo
     const nowMs = performance.now();
     const entry = seen.get(message);
     if (entry !== undefined && nowMs - entry.sinceMs < WINDOW_MS) return (entry.count += 1) <= MAX_REPEATS;
-    if (seen.size > 500) seen.clear();
     seen.set(message, { sinceMs: nowMs, count: 1 });
     return true;
   };

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../collections/bounded-map.js';
 import { CUT_MARK } from './values.js';
 import {
   HARMLESS_LAST_WORDS,
@@ -21,7 +22,7 @@ export interface KeyRules {
 
 /** A key longer than this is not read: its value is a secret. The sanitizer cuts keys there too. */
 export const MAX_JUDGED_CHARS = 256;
-/** Verdicts kept. Keys come from callers; when there are so many, all are forgotten. */
+/** Verdicts kept: keys come from callers. */
 export const MAX_VERDICTS = 2_048;
 /** Words that a secret of a site may be written in: `national_insurance_number`. */
 const MAX_JOINED_WORDS = 6;
@@ -42,7 +43,7 @@ export class KeyJudge {
   readonly #added: ReadonlySet<string>;
   readonly #allowed: ReadonlySet<string>;
   readonly #suspicious: RegExp;
-  readonly #verdicts = new Map<string, Verdict>();
+  readonly #verdicts = new BoundedMap<string, Verdict>(MAX_VERDICTS);
 
   constructor({ keys, allowedKeys }: KeyRules) {
     this.#added = new Set(keys.map((key) => splitWords(key).join('')).filter((word) => word !== ''));
@@ -62,7 +63,6 @@ export class KeyJudge {
     let verdict = this.#verdicts.get(key);
     if (verdict === undefined) {
       verdict = key.length > MAX_JUDGED_CHARS ? 'secret' : this.#judgeWords(key);
-      if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
       if (key.length <= MAX_JUDGED_CHARS) this.#verdicts.set(key, verdict);
     }
     return verdict;

@@ -1,6 +1,5 @@
 import { isBlankCode, isDigitCode, isNameCode, isQuoteCode, isSpaceCode, skipBack } from './characters.js';
-import { countEscapeChars, findColor } from './escapes.js';
-import { findSpelledBefore } from './spelled-quotes.js';
+import { countEscapeChars, findColor, findSpelledBefore } from './escapes.js';
 import { isCount } from './values.js';
 
 /** A name in a text that a value follows. */

@@ -1,14 +1,12 @@
 import { isBlankCode, isNameCode, isQuoteCode, isSpaceCode, skip, skipBack } from './characters.js';
 import type { KeyJudge } from './key-judge.js';
 import { findElementName, findElementValue } from './elements.js';
-import { endsEscape, findColor, skipColors } from './escapes.js';
-import { isSpelledAt, skipBackslashes } from './spelled-quotes.js';
+import { endsEscape, findColor, skipColors, isSpelledAt, skipBackslashes } from './escapes.js';
 import { findName, followsBracket, type FoundName } from './names.js';
-import { findJwt, findPrivateKey, findSchemeCredentials } from './patterns.js';
+import { findJwt, findPrivateKey, findSchemeCredentials, findPairCredentials } from './patterns.js';
 import { redactCommandLines } from './command-lines.js';
 import { redactStatements } from './statements.js';
 import { redactTokens } from './tokens.js';
-import { findPairCredentials } from './schemes.js';
 import { UserInfoFinder } from './user-info.js';
 import { findValue, isHarmlessValue, REDACTED, type Span } from './values.js';
 import { NAME_KEYS, PROSE_AFTER_SECRET, URL_SECRETS, type Verdict } from './words.js';

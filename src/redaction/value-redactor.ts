@@ -1,4 +1,5 @@
 import type { AnyValue, AnyValueMap } from '@opentelemetry/api-logs';
+import { BoundedMap } from '../collections/bounded-map.js';
 import type { KeyJudge } from './key-judge.js';
 import { findProgram, redactArgument } from './command-lines.js';
 import { holdsPassword } from './redis-commands.js';
@@ -13,7 +14,7 @@ interface JudgedKey {
   readonly shown: string | undefined;
 }
 
-/** Keys whose verdicts are kept; when there are so many, all are forgotten. */
+/** Keys whose verdicts are kept. */
 export const MAX_KEYS = 2_048;
 const MAX_CACHED_KEY_CHARS = 128;
 /** Longest text that is taken for the name of a secret, in a pair or beside a `value`. */
@@ -25,7 +26,7 @@ const MAX_NAME_CHARS = 128;
  */
 export class ValueRedactor {
   readonly #judge: KeyJudge;
-  readonly #keys = new Map<string, JudgedKey>();
+  readonly #keys = new BoundedMap<string, JudgedKey>(MAX_KEYS);
 
   constructor(judge: KeyJudge) {
     this.#judge = judge;
@@ -94,7 +95,6 @@ export class ValueRedactor {
     if (known !== undefined) return known;
     const shown = redactText(key, this.#judge);
     const judged = { verdict: this.#judge.judge(key), shown: shown === key ? undefined : shown };
-    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
     if (key.length <= MAX_CACHED_KEY_CHARS) this.#keys.set(key, judged);
     return judged;
   }

@@ -9,9 +9,8 @@ import {
   skip,
   skipBack,
 } from './characters.js';
-import { skipColors } from './escapes.js';
-import { findPairsEnd } from './schemes.js';
-import { findSpelled } from './spelled-quotes.js';
+import { skipColors, findSpelled } from './escapes.js';
+import { findPairsEnd } from './patterns.js';
 import { AUTH_SCHEMES, PROSE_AFTER_SECRET, type Verdict } from './words.js';
 
 /** What stands in the place of a secret. */

@@ -3,15 +3,15 @@ import path from 'node:path';
 import { readManifest } from '../application/manifest.js';
 
 /**
- * With any `--import` Node 20 loads a CommonJS main script asynchronously, so that what the parent of a forked process or a
- * cluster worker writes at once is read before that script can listen. From Node 22 on it runs at once, as without.
+ * With any `--import` Node 20 loads a CommonJS main script asynchronously. The parent of a forked process or a cluster worker
+ * may write before that script listens, and the message would be lost. From Node 22 on the script runs at once.
  */
 const ASYNCHRONOUS_MAJORS = new Set(['20', '21']);
 
 /** Longest time that nothing is read: a loader may hide the main script from us. */
 const LONGEST_HOLD_MS = 2_000;
 
-type Message = [event: string, message: unknown, handle: unknown];
+type EarlyMessage = [event: string, message: unknown, handle: unknown];
 
 interface Channel {
   readonly fd: number;
@@ -20,7 +20,7 @@ interface Channel {
   readonly [pending: symbol]: unknown;
 }
 
-interface Pipe {
+interface ChannelPipe {
   readonly fd: number;
   readonly bytesRead: number;
   readonly readStart: () => void;
@@ -61,31 +61,31 @@ function hasMainModule(): boolean {
 }
 
 /** As Node does it for a message that it has just read. */
-function tell([event, message, handle]: Message): void {
+function tell([event, message, handle]: EarlyMessage): void {
   if (process.listenerCount('message') > 0) process.emit(event as 'message', message, handle as undefined);
   else findPending((process as unknown as { channel?: Channel | null }).channel)?.push([event, message, handle]);
 }
 
-function takePending(channel: Channel): Message[] {
+function takePending(channel: Channel): EarlyMessage[] {
   return findPending(channel)?.splice(0) ?? [];
 }
 
 /** Messages that have been read while nobody listened. */
-function findPending(channel: Channel | null | undefined): Message[] | undefined {
+function findPending(channel: Channel | null | undefined): EarlyMessage[] | undefined {
   if (channel === undefined || channel === null) return undefined;
   const key = Object.getOwnPropertySymbols(channel).find(({ description }) => description === 'kPendingMessages');
   const pending = key === undefined ? undefined : channel[key];
-  return Array.isArray(pending) ? (pending as Message[]) : undefined;
+  return Array.isArray(pending) ? (pending as EarlyMessage[]) : undefined;
 }
 
 /** The channel's own handle, which Node shows nowhere but among those that hold the process open. */
-function findPipe(channel: Channel): Pipe | undefined {
-  const { _getActiveHandles: list } = process as unknown as { _getActiveHandles?: () => Partial<Pipe>[] };
+function findPipe(channel: Channel): ChannelPipe | undefined {
+  const { _getActiveHandles: list } = process as unknown as { _getActiveHandles?: () => Partial<ChannelPipe>[] };
   if (typeof list !== 'function' || typeof channel.refCounted !== 'function') return undefined;
   channel.refCounted();
   const pipe = list().find((handle) => handle.fd === channel.fd && typeof handle.readStop === 'function');
   channel.unrefCounted();
-  return pipe as Pipe | undefined;
+  return pipe as ChannelPipe | undefined;
 }
 
 function isCommonJs(script: string | undefined): boolean {

@@ -7,6 +7,7 @@ import { addBuiltInChecks, getChecks, observeChecks } from '../health/registry.j
 import { getMountPath } from '../frameworks/express.js';
 import { setRoute } from '../http/route.js';
 import { getInstruments } from '../metrics/instruments.js';
+import { feedGauge } from '../metrics/observe.js';
 
 const MS_PER_SECOND = 1_000;
 
@@ -37,12 +38,14 @@ export function startHealth(config: Config): () => void {
     },
     onServe: nameEndpoint,
   });
-  instruments?.healthCheckStatus.addCallback((result) => {
-    for (const [check, { last }] of getChecks()) {
-      if (last === undefined) continue;
-      result.observe(last.status === 'healthy' || last.status === 'warning' ? 1 : 0, { check });
-    }
-  });
+  if (instruments !== undefined) {
+    feedGauge(instruments.healthCheckStatus, (result) => {
+      for (const [check, { last }] of getChecks()) {
+        if (last === undefined) continue;
+        result.observe(last.status === 'healthy' || last.status === 'warning' ? 1 : 0, { check });
+      }
+    });
+  }
   addBuiltInChecks(() => makeBuiltInChecks(config.health));
   return () => {
     stopObserving();

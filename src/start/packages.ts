@@ -1,47 +1,70 @@
 import type { Config } from '../config/config.js';
 import { patchLayer, patchRoute } from '../frameworks/express.js';
-import { patchWinstonContainer, patchWinstonLogger } from '../loggers/winston.js';
-import { BULLMQ_PATCHES } from '../jobs/bullmq/patches.js';
-import { hookModules, type FollowedPackage, type ModulePatch } from '../hooks/module-hooks.js';
+import { hookModules, type FollowedPackage } from '../hooks/module-hooks.js';
 import { reportUnseen } from '../hooks/unseen-packages.js';
+import { patchJob } from '../jobs/bullmq/job-hook.js';
+import { patchChild, patchChildProcessor } from '../jobs/bullmq/sandbox-hook.js';
+import { patchJobScheduler } from '../jobs/bullmq/scheduler-hook.js';
+import { patchWorker } from '../jobs/bullmq/worker-hook.js';
+import { patchWinstonContainer, patchWinstonLogger } from '../loggers/winston.js';
 
-/** The packages that are followed. Express 5 keeps its router in a package of its own. */
 const ROUTES_LOST = 'its requests are counted as <unmatched>';
+
+/** The packages whose code is patched by us, a row each. */
 const PACKAGES: readonly FollowedPackage[] = [
-  { name: 'express', majors: [4, 5], lost: ROUTES_LOST },
-  { name: 'router', majors: [2], lost: ROUTES_LOST },
-  { name: 'winston', majors: [3], lost: 'its lines get no ids and are not sent' },
+  {
+    name: 'express',
+    majors: [4, 5],
+    lost: ROUTES_LOST,
+    // Express 5 keeps its router in a package of its own.
+    files: [
+      { file: 'lib/router/layer.js', patch: patchLayer, majors: [4] },
+      { file: 'lib/router/route.js', patch: patchRoute, majors: [4] },
+    ],
+  },
+  {
+    name: 'router',
+    majors: [2],
+    lost: ROUTES_LOST,
+    files: [
+      { file: 'lib/layer.js', patch: patchLayer },
+      { file: 'lib/route.js', patch: patchRoute },
+    ],
+  },
+  {
+    name: 'winston',
+    majors: [3],
+    lost: 'its lines get no ids and are not sent',
+    late: true,
+    files: [
+      { file: 'lib/winston/logger.js', patch: patchWinstonLogger },
+      { file: 'lib/winston/container.js', patch: patchWinstonContainer },
+    ],
+  },
+  {
+    name: 'bullmq',
+    majors: [5, 6],
+    lost: 'its jobs are not all counted and traced',
+    late: true,
+    // Node cannot load its ES modules.
+    files: [
+      { file: 'dist/cjs/classes/job.js', patch: patchJob },
+      { file: 'dist/cjs/classes/worker.js', patch: patchWorker },
+      // Schedules of that kind came with 5.16.
+      { file: 'dist/cjs/classes/job-scheduler.js', patch: patchJobScheduler, optional: true },
+      { file: 'dist/cjs/classes/child.js', patch: patchChild },
+      { file: 'dist/cjs/classes/child-processor.js', patch: patchChildProcessor },
+    ],
+  },
 ];
-const BULLMQ: FollowedPackage = { name: 'bullmq', majors: [5, 6], lost: 'its jobs are not all counted and traced' };
-
-const WINSTON = { packageName: 'winston', majors: [3], late: true };
-const PATCHES: readonly ModulePatch[] = [
-  { packageName: 'express', majors: [4], file: 'lib/router/layer.js', patch: patchLayer },
-  { packageName: 'express', majors: [4], file: 'lib/router/route.js', patch: patchRoute },
-  { packageName: 'router', majors: [2], file: 'lib/layer.js', patch: patchLayer },
-  { packageName: 'router', majors: [2], file: 'lib/route.js', patch: patchRoute },
-  { ...WINSTON, file: 'lib/winston/logger.js', patch: patchWinstonLogger },
-  { ...WINSTON, file: 'lib/winston/container.js', patch: patchWinstonContainer },
-];
-
-function listPatches({ tasks }: Config): readonly ModulePatch[] {
-  if (!tasks.bullmq) return PATCHES;
-  const bullmq = Object.entries(BULLMQ_PATCHES).map(([name, patch]) => {
-    const file = `dist/cjs/classes/${name}`;
-    // Schedules of that kind came with 5.16.
-    const optional = name === 'job-scheduler.js';
-    return { packageName: BULLMQ.name, majors: BULLMQ.majors, file, patch, late: true, optional };
-  });
-  return [...PATCHES, ...bullmq];
-}
 
 /**
  * Hooks the packages whose code is patched by us: Express' routes, winston, BullMQ.
  * @param directory Folder of the application's main script.
  * @returns Ends it.
  */
-export function hookPackages(config: Config, directory: string): () => void {
-  const packages = config.tasks.bullmq ? [...PACKAGES, BULLMQ] : PACKAGES;
+export function hookPackages({ tasks }: Config, directory: string): () => void {
+  const packages = PACKAGES.filter(({ name }) => name !== 'bullmq' || tasks.bullmq);
   reportUnseen(directory, packages);
-  return hookModules(packages, listPatches(config));
+  return hookModules(packages);
 }

@@ -1,5 +1,5 @@
 /** `process.emit`, whoever it belongs to. */
-export type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean;
+export type ProcessEmit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean;
 
 /** What stands in the place of `process.emit` for a while. */
 export interface EmitReplacement {
@@ -13,11 +13,11 @@ export interface EmitReplacement {
  * Puts a function in the place of `process.emit`. It is there for as short as can be: the application must not find it.
  * @param make Is given what was there before.
  */
-export function replaceEmit(make: (original: Emit) => Emit): EmitReplacement {
+export function replaceEmit(make: (original: ProcessEmit) => ProcessEmit): EmitReplacement {
   const before = Object.getOwnPropertyDescriptor(process, 'emit');
-  const own = make(process.emit as Emit);
+  const own = make(process.emit as ProcessEmit);
   let reads = 0;
-  const get = (): Emit => {
+  const get = (): ProcessEmit => {
     reads += 1;
     return own;
   };

@@ -1,10 +1,10 @@
 import { describeError, diag } from '../diagnostics/diag.js';
 import { isYieldedTo } from '../application/main-script.js';
-import { replaceEmit, type Emit } from './process-emit.js';
+import { replaceEmit, type ProcessEmit } from './process-emit.js';
 
 /** Signals that end a Node process where nobody handles them; SIGUSR2 is what nodemon restarts with. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
-type Signal = (typeof SIGNALS)[number];
+type EndSignal = (typeof SIGNALS)[number];
 
 /** Longest time that a signal waits for what is still to be sent. */
 const SIGNAL_FLUSH_MS = 1_500;
@@ -22,7 +22,7 @@ export interface SignalHooks {
 }
 
 /** Shared by all signals: Ctrl-C after a SIGTERM means now, too. */
-interface Ending {
+interface ProcessEnding {
   /** Signals that have come. */
   signals: number;
 }
@@ -33,7 +33,7 @@ interface Ending {
  * @returns Ends the watch.
  */
 export function watchSignals(hooks: SignalHooks): () => void {
-  const ending: Ending = { signals: 0 };
+  const ending: ProcessEnding = { signals: 0 };
   const watches = SIGNALS.map((signal) => new SignalWatch(signal, hooks, ending));
   return () => {
     for (const watch of watches) watch.stop();
@@ -47,16 +47,16 @@ export function watchSignals(hooks: SignalHooks): () => void {
  * come back: whether the next signal ends the process is between the application and Node.
  */
 class SignalWatch {
-  readonly #signal: Signal;
+  readonly #signal: EndSignal;
   readonly #hooks: SignalHooks;
-  readonly #ending: Ending;
+  readonly #ending: ProcessEnding;
   readonly #listener = (): void => this.#onEmit();
   /** Whether signals come to `#onSignal`. */
   #first = false;
   /** Whether they are passed on, and nothing else. */
   #passes = false;
 
-  constructor(signal: Signal, hooks: SignalHooks, ending: Ending) {
+  constructor(signal: EndSignal, hooks: SignalHooks, ending: ProcessEnding) {
     this.#signal = signal;
     this.#hooks = hooks;
     this.#ending = ending;
@@ -118,7 +118,7 @@ class SignalWatch {
   }
 
   #pass(args: readonly unknown[]): boolean {
-    return (process.emit as Emit).call(process, this.#signal, ...args);
+    return (process.emit as ProcessEmit).call(process, this.#signal, ...args);
   }
 
   /** The application handles it: not held back by us, for it may be waiting for the event loop to run dry. */

@@ -1,9 +1,9 @@
 import { logs as apiLogs } from '@opentelemetry/api-logs';
-import { trace } from '@opentelemetry/api';
+import { metrics as apiMetrics, trace } from '@opentelemetry/api';
 import { withDeadline } from '../timing/deadline.js';
 import { makeMetricsRoute } from '../admin/metrics-route.js';
 import { startAdminServer, type AdminServer } from '../admin/server.js';
-import { findAppPackage, type AppPackage } from '../application/app-package.js';
+import { findAppPackage, type AppPackage } from '../application/manifest.js';
 import { getConfig, type Config } from '../config/config.js';
 import { describeError, diag, setDiagLevel } from '../diagnostics/diag.js';
 import { listFollowed } from '../hooks/followed.js';
@@ -14,7 +14,8 @@ import type { Delivery } from '../delivery/delivery.js';
 import { emitFatal } from '../logs/fatal.js';
 import { configureFromConfig } from '../logs/configure.js';
 import { endBridge, sendWaitingLines, startBridge, stopBridge } from '../loggers/winston.js';
-import { createInstruments, recordZeros, type Instruments } from '../metrics/instruments.js';
+import { createInstruments, recordZeros, type Instruments, METER_NAME } from '../metrics/instruments.js';
+import { feedGauge } from '../metrics/observe.js';
 import { createRequestMetrics, OTHER_METHOD, type RequestMetrics, type RequestSample } from '../metrics/requests.js';
 import { startBullmq, stopBullmq } from '../jobs/bullmq/hooks.js';
 import { isSandbox } from '../jobs/bullmq/sandbox-hook.js';
@@ -29,7 +30,6 @@ import { createLogRoads } from '../otel/log-processor.js';
 import { createMetricsSource, createViews, type MetricsSource } from '../otel/metrics-reader.js';
 import { routeOtelDiag } from '../otel/otel-diag.js';
 import { createSdk } from '../otel/providers.js';
-import { startOutgoing } from './outgoing.js';
 import { startQueues } from './queues.js';
 import { prepareRegistrations, watchRegistrations } from '../otel/registrations.js';
 import { observeCollections } from '../otel/runtime-metrics.js';
@@ -43,6 +43,9 @@ import {
   createSpanStarter,
   type Sampler,
 } from '../otel/traces.js';
+import type { CallOptions } from '../http/outgoing/call.js';
+import { hookClientRequests } from '../http/outgoing/client-request.js';
+import { hookUndici } from '../http/outgoing/undici.js';
 
 /** Says at debug why a process has no telemetry: nobody else asks. */
 export function sayLeftAlone(reason: string): void {
@@ -196,11 +199,11 @@ function describeMalformed(status: number): RequestSample {
 
 function observeAppInfo(instruments: Instruments, version: string): void {
   const labels = { version, node_version: process.versions.node };
-  instruments.appInfo.addCallback((result) => result.observe(1, labels));
+  feedGauge(instruments.appInfo, (result) => result.observe(1, labels));
 }
 
-function observeFollowed({ instrumentationActive }: Instruments): void {
-  instrumentationActive.addCallback((result) => {
+function observeFollowed(instruments: Instruments): void {
+  feedGauge(instruments.instrumentationActive, (result) => {
     for (const { target, version, isFollowed } of listFollowed()) {
       result.observe(isFollowed ? 1 : 0, { target, version });
     }
@@ -279,4 +282,24 @@ function takeBack(undo: (() => void)[]): void {
 
 function disable(instrumentations: readonly Instrumentation[]): void {
   for (const instrumentation of instrumentations) instrumentation.disable();
+}
+
+/** Buckets of `http.client.request.duration`, as the semantic conventions advise. */
+const CALL_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+/** Observes what the process asks of others by http, https, fetch and undici. Gives what stops that. */
+function startOutgoing(startSpan: CallOptions['startSpan']): () => void {
+  const duration = apiMetrics.getMeter(METER_NAME).createHistogram('http.client.request.duration', {
+    description: 'Duration of HTTP client requests.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: CALL_BUCKETS },
+  });
+  const options: CallOptions = {
+    startSpan,
+    record: (seconds, attributes, context) => duration.record(seconds, attributes, context),
+  };
+  const stops = [hookClientRequests(options), hookUndici(options)];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }

@@ -5,7 +5,7 @@ import { Client, Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startPostgres, type Postgres } from '../../scripts/stack/postgres.js';
 import type { HealthCheck } from '../../src/health/check.js';
-import { registerDatabaseCheck } from '../../src/health/own-client.js';
+import { registerDatabaseCheck } from '../../src/health/register-check.js';
 import { getChecks } from '../../src/health/registry.js';
 import { countResources, makeBuiltInCheck, readTimes, SLACK_MS, startHealthApp, TIMEOUT_MS } from './health-checks.js';
 

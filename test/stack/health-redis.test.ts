@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { startRedis, type Redis as RedisServer } from '../../scripts/stack/redis.js';
 import { waitUntil } from '../../scripts/stack/wait-until.js';
-import { registerRedisCheck } from '../../src/health/own-client.js';
+import { registerRedisCheck } from '../../src/health/register-check.js';
 import { getChecks } from '../../src/health/registry.js';
 import { countResources, makeBuiltInCheck, readTimes, SLACK_MS, startHealthApp, TIMEOUT_MS } from './health-checks.js';
 

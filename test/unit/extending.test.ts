@@ -10,7 +10,7 @@ import { fromRoot } from '../../scripts/stack/paths.js';
 import type { BuiltIn, HealthConfig } from '../../src/health/checks/definition.js';
 import { attachExchange, Exchange } from '../../src/http/exchange.js';
 import { getRoute } from '../../src/http/route.js';
-import type { Question } from '../../src/jobs/queues/question.js';
+import type { Question } from '../../src/jobs/redis/connection.js';
 import { startTestLogs } from './logs/test-logs.js';
 
 const text = readFileSync(fromRoot('docs/extending.md'), 'utf8');

@@ -36,7 +36,7 @@ function lint(file: string, imported: string): string {
 
 test.each([
   ['src/delivery/sender.ts', '../logs/record.js', 'delivery/ knows'],
-  ['src/jobs/bullmq/job.ts', '../../http/exchange.js', 'jobs/ knows'],
+  ['src/jobs/bullmq/job-hook.ts', '../../http/exchange.js', 'jobs/ knows'],
   ['src/context/silence.ts', '../diagnostics/diag.js', 'context/ knows no other room'],
   ['src/admin/server.ts', '../register.js', 'admin/ knows'],
   ['src/index.ts', './start/start.js', 'The public API works without the preload'],

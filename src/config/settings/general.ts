@@ -1,6 +1,5 @@
 import type { DiagLevel } from '../../diagnostics/diag.js';
-import { listOf, oneOf, parseBoolean, parsePairs } from '../setting.js';
-import { BOOLEAN, HEADER_WORDS, setting } from './row.js';
+import { listOf, oneOf, parseBoolean, parsePairs, BOOLEAN, HEADER_WORDS, setting } from '../setting.js';
 
 /** Those of sdk-node. */
 const DETECTORS = ['env', 'host', 'os', 'process', 'serviceinstance'] as const;

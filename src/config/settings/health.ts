@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { integerFrom, listOf, oneOf, parseHttpUrl } from '../setting.js';
-import { setting, URL_WORDS } from './row.js';
+import { integerFrom, listOf, oneOf, parseHttpUrl, setting, URL_WORDS } from '../setting.js';
 import { parseDatabaseUrl, parseRedisUrl } from './server-urls.js';
 
 /** Checks that the environment may ask for, in the order of the health document. */

@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { resolveAtStart } from '../../application/start-folder.js';
-import { integerFrom, oneOf, parseHeaders, parseHttpUrl, type Setting } from '../setting.js';
-import { HEADER_WORDS, setting, URL_WORDS } from './row.js';
+import {
+  integerFrom,
+  oneOf,
+  parseHeaders,
+  parseHttpUrl,
+  type Setting,
+  HEADER_WORDS,
+  setting,
+  URL_WORDS,
+} from '../setting.js';
 
 /** `grpc` holds for spans alone. */
 export type OtlpProtocol = 'http/json' | 'http/protobuf' | 'grpc';

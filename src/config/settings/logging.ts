@@ -1,5 +1,4 @@
-import { oneOf } from '../setting.js';
-import { setting } from './row.js';
+import { oneOf, setting } from '../setting.js';
 
 const LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 

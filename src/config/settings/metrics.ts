@@ -1,6 +1,5 @@
 import { resolveAtStart } from '../../application/start-folder.js';
-import { integerFrom, listOf, oneOf } from '../setting.js';
-import { setting } from './row.js';
+import { integerFrom, listOf, oneOf, setting } from '../setting.js';
 
 /** Where metrics are served, and how many. */
 export const METRICS = {

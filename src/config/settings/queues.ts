@@ -1,5 +1,4 @@
-import { integerFrom, listOf, parseBoolean } from '../setting.js';
-import { setting } from './row.js';
+import { integerFrom, listOf, parseBoolean, setting, BOOLEAN } from '../setting.js';
 import { parseRedisUrl } from './server-urls.js';
 
 /** What keeps its queues in Redis. */
@@ -138,3 +137,14 @@ function parseSelector(item: string): readonly QueueSelector[] | undefined {
 
 /** What the web process reads where nothing is said. */
 export const DEFAULT_SELECTORS = EVERYTHING;
+
+/** What is done about jobs of queues. */
+export const TASKS = {
+  bullmq: setting({
+    variable: 'BARBOSSA_BULLMQ',
+    about: "Counts BullMQ's jobs and lets the id and the trace of a request cross its queues.",
+    allowed: BOOLEAN,
+    fallback: true,
+    parse: parseBoolean,
+  }),
+} as const;

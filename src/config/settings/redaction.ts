@@ -1,5 +1,4 @@
-import { parseBoolean } from '../setting.js';
-import { setting } from './row.js';
+import { parseBoolean, setting } from '../setting.js';
 
 /** What a list of key names may hold, in words. */
 export const REDACT_NAMES = 'up to 100 names of 2 to 64 letters, digits, blanks, _ - and ., comma separated';

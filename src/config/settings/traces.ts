@@ -1,5 +1,4 @@
-import { listOf, oneOf, parseBoolean, parseHttpUrl } from '../setting.js';
-import { BOOLEAN, setting, URL_WORDS } from './row.js';
+import { listOf, oneOf, parseBoolean, parseHttpUrl, BOOLEAN, setting, URL_WORDS } from '../setting.js';
 
 /** The samplers of the OpenTelemetry specification that need no server. */
 export type SamplerName =

@@ -55,9 +55,9 @@ async function askRedis(client: RedisClient): Promise<void> {
   if (replication.get('role') === 'slave') throw new KnownFailure('read-only', 'the server is a replica');
 }
 
-type Info = ReadonlyMap<string, string>;
+type RedisInfo = ReadonlyMap<string, string>;
 
-async function readInfo(client: RedisClient, section: string): Promise<Info> {
+async function readInfo(client: RedisClient, section: string): Promise<RedisInfo> {
   // A cluster's client would ask any one of its nodes.
   if (typeof client.info !== 'function' || client.isCluster === true) return new Map();
   try {
@@ -70,7 +70,7 @@ async function readInfo(client: RedisClient, section: string): Promise<Info> {
   }
 }
 
-function judgeMemory(memory: Info): void {
+function judgeMemory(memory: RedisInfo): void {
   const max = Number(memory.get('maxmemory') ?? 0);
   if (!(max > 0) || memory.get('maxmemory_policy') !== 'noeviction') return;
   const used = Number(memory.get('used_memory')) - Number(memory.get('mem_not_counted_for_evict') ?? 0);

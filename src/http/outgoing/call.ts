@@ -23,7 +23,7 @@ export interface Target {
 }
 
 /** What the answer's head tells. */
-export interface Answer {
+export interface CallAnswer {
   readonly status: number | undefined;
   readonly protocolVersion?: string;
 }
@@ -71,7 +71,7 @@ export class Call {
   }
 
   /** The answer's head is there. */
-  answered({ status, protocolVersion }: Answer): void {
+  answered({ status, protocolVersion }: CallAnswer): void {
     const known: Attributes = {};
     if (status !== undefined) known['http.response.status_code'] = status;
     if (protocolVersion !== undefined) known['network.protocol.version'] = protocolVersion;

@@ -2,16 +2,14 @@ import diagnosticsChannel from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { http } from '../../node/http.js';
 import { describeError, warnOnce } from '../../diagnostics/diag.js';
-import { isInternalTraffic } from '../../context/internal-traffic.js';
-import { isInternalAgent } from '../../context/internal-agents.js';
+import { isInternalTraffic, isInternalAgent } from '../../context/internal-traffic.js';
 import { Call, type CallOptions, type Target } from './call.js';
 import { changeHeads } from '../stored-head.js';
-import { HeaderText } from './header-text.js';
-import { chooseHeaders } from './propagation.js';
-import { describeUrl } from './url.js';
+import { HeaderText, chooseHeaders } from './headers.js';
+import { redactText } from '../../logs/redaction.js';
 
 /** Node's own, where the text of the headers is made: of whichever form they were given in, also before any channel tells. */
-type Emit = (this: ClientRequest, event: string | symbol, ...args: unknown[]) => boolean;
+type RequestEmit = (this: ClientRequest, event: string | symbol, ...args: unknown[]) => boolean;
 
 /** What Node keeps of a request. */
 interface Kept {
@@ -57,7 +55,7 @@ export function hookClientRequests(given: CallOptions): () => void {
 
 function hookEmit(): void {
   const { prototype } = http.ClientRequest;
-  const above = Object.getPrototypeOf(prototype) as { emit: Emit };
+  const above = Object.getPrototypeOf(prototype) as { emit: RequestEmit };
   prototype.emit = function emit(this: ClientRequest, event: string | symbol, ...args: unknown[]): boolean {
     if (calls.get(this) !== undefined) observe(this, (request) => follow(request, event, args[0]));
     // Looked up each time: `domain`, and whoever else patches emitters, may come later.
@@ -179,4 +177,28 @@ function findPortLate(call: Call, request: ClientRequest, port: unknown): void {
 function readHeader(request: ClientRequest, name: string): string | undefined {
   const value = request.getHeader(name) ?? new HeaderText((request as unknown as Kept)._header ?? '').read(name);
   return value === undefined ? undefined : String(value);
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+/** Where a request goes, as its options say. */
+export interface UrlParts {
+  /** With the colon. */
+  readonly protocol: string;
+  readonly address: string;
+  readonly port: number;
+  /** With the query; a whole URL where the request goes to a proxy. */
+  readonly path: string;
+}
+
+/** The URL of a request for those who read spans: no credentials, and nothing that is secret by its name or its form. */
+export function describeUrl({ protocol, address, port, path }: UrlParts): string {
+  if (/^https?:\/\//i.test(path)) return redactText(withoutCredentials(path));
+  const host = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
+  const shownPort = DEFAULT_PORTS[protocol] === port ? '' : `:${port}`;
+  return redactText(`${protocol}//${host}${shownPort}${path}`);
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1');
 }

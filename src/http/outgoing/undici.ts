@@ -4,8 +4,7 @@ import { describeError, warnOnce } from '../../diagnostics/diag.js';
 import { isInternalTraffic } from '../../context/internal-traffic.js';
 import { redactText } from '../../logs/redaction.js';
 import { Call, type CallOptions, type Target } from './call.js';
-import { HeaderText } from './header-text.js';
-import { chooseHeaders } from './propagation.js';
+import { HeaderText, chooseHeaders } from './headers.js';
 
 /** A request of undici's, as its channels show it: the one that sends, which has nothing of the caller's objects. */
 interface UndiciRequest {
@@ -18,7 +17,7 @@ interface UndiciRequest {
   headers: string | (string | readonly string[])[];
 }
 
-interface Message {
+interface UndiciMessage {
   readonly request: UndiciRequest;
   readonly response?: { readonly statusCode: number };
   readonly socket?: { remoteAddress?: string; remotePort?: number; alpnProtocol?: string | false | null };
@@ -33,12 +32,12 @@ const calls = new WeakMap<UndiciRequest, Call>();
  */
 export function hookUndici(options: CallOptions): () => void {
   const handlers = {
-    'undici:request:create': ({ request }: Message) => begin(request, options),
+    'undici:request:create': ({ request }: UndiciMessage) => begin(request, options),
     'undici:client:sendHeaders': takeSocket,
-    'undici:request:headers': ({ request, response }: Message) =>
+    'undici:request:headers': ({ request, response }: UndiciMessage) =>
       calls.get(request)?.answered({ status: response?.statusCode }),
-    'undici:request:trailers': ({ request }: Message) => calls.get(request)?.end(),
-    'undici:request:error': ({ request, error }: Message) => calls.get(request)?.fail(error),
+    'undici:request:trailers': ({ request }: UndiciMessage) => calls.get(request)?.end(),
+    'undici:request:error': ({ request, error }: UndiciMessage) => calls.get(request)?.fail(error),
   };
   const stops = Object.entries(handlers).map(([channel, handle]) => subscribe(channel, handle));
   return () => {
@@ -46,10 +45,10 @@ export function hookUndici(options: CallOptions): () => void {
   };
 }
 
-function subscribe(channel: string, handle: (message: Message) => void): () => void {
+function subscribe(channel: string, handle: (message: UndiciMessage) => void): () => void {
   const onMessage = (message: unknown): void => {
     try {
-      handle(message as Message);
+      handle(message as UndiciMessage);
     } catch (error) {
       warnOnce('call-not-observed', `an outgoing request could not be observed: ${describeError(error)}`);
     }
@@ -80,7 +79,7 @@ function addHeaders(request: UndiciRequest, active: Context): void {
   for (const [name, value] of Object.entries(chooseHeaders(active, headers.read))) headers.set(name, value);
 }
 
-function takeSocket({ request, socket }: Message): void {
+function takeSocket({ request, socket }: UndiciMessage): void {
   const call = calls.get(request);
   if (call === undefined || socket === undefined) return;
   const { remoteAddress, remotePort, alpnProtocol } = socket;

@@ -1,6 +1,7 @@
 import type { Attributes, Context, Span } from '@opentelemetry/api';
 import { describeError, warnOnce } from '../../diagnostics/diag.js';
 import type { ReportMissing } from '../../hooks/followed.js';
+import type { Method } from '../../hooks/method.js';
 import { markPatched } from '../../hooks/patched.js';
 
 /** Starts the span of a job below `parent`. */
@@ -22,9 +23,6 @@ export function stopBullmq(): void {
 export function getStartSpan(): StartJobSpan | undefined {
   return startSpan;
 }
-
-/** A method of BullMQ's, whatever it takes. */
-export type Method<This = object> = (this: This, ...args: unknown[]) => unknown;
 
 /**
  * Replaces methods of a class of BullMQ's in place; those that a version does not have are reported.

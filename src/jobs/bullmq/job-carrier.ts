@@ -1,6 +1,6 @@
 import { context, createContextKey, ROOT_CONTEXT, type Context } from '@opentelemetry/api';
-import { readCarrier, writeCarrier, type Carrier } from '../carrier.js';
-import type { Job } from './job.js';
+import { readCarrier, writeCarrier, type Carrier } from '../job-context.js';
+import type { Job } from './job-attempt.js';
 
 /**
  * The option under which a stored job carries the context of the request that put it in. BullMQ keeps options that it
@@ -19,8 +19,8 @@ interface Fetch {
 const FETCH = createContextKey('barbossa-telemetry.bullmq-fetch');
 
 /**
- * The context in which a worker takes a job from the store. It may be at the end of another job's, or in the request
- * that made the worker: neither has to do with this job, nor with the next iteration of its schedule that is put in here.
+ * The context in which a worker takes a job from the store. The worker may do so at the end of another job, or in the request
+ * that made it. Neither belongs to this job, nor to the next job of its schedule, which is put in here.
  */
 export function createFetchContext(): Context {
   const fetch: Fetch = { carrier: undefined };

@@ -1,11 +1,12 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import { readType } from '../../logs/exception.js';
 import { recordTask, type TaskState } from '../record-task.js';
-import { guard, patchClass, type Method } from './hooks.js';
+import { guard, patchClass } from './hooks.js';
 import { packJob, unpackJob } from './job-carrier.js';
-import { getAttempt, measureAttempt, nameTaskOf, type Job } from './job.js';
+import { getAttempt, measureAttempt, nameTaskOf, type Job } from './job-attempt.js';
 import { takeExceptionClass } from './sandbox-hook.js';
 import type { ReportMissing } from '../../hooks/followed.js';
+import type { Method } from '../../hooks/method.js';
 import { isPatched, markPatched } from '../../hooks/patched.js';
 
 /**

@@ -3,14 +3,15 @@ import { context } from '@opentelemetry/api';
 import { readType } from '../../logs/exception.js';
 import { getMainScript } from '../../application/main-script.js';
 import { readManifest } from '../../application/manifest.js';
-import { openCarrier, readCarrier, type Carrier } from '../carrier.js';
-import { guard, patchClass, type Method } from './hooks.js';
+import { openCarrier, readCarrier, type Carrier } from '../job-context.js';
+import { guard, patchClass } from './hooks.js';
 import { currentCarrier } from './job-carrier.js';
 import type { ReportMissing } from '../../hooks/followed.js';
+import type { Method } from '../../hooks/method.js';
 
 /**
- * A sandboxed processor runs in a process of its own, under the preload as its parent is. What the two have to tell each
- * other is a property of BullMQ's messages, beside what BullMQ itself looks at: a child without the preload sees nothing.
+ * A sandboxed processor runs in a process of its own, with the preload like its parent. Parent and child tell each other
+ * something by this property of BullMQ's messages. BullMQ does not look at it, and a child without the preload does not either.
  */
 const ENVELOPE = 'barbossa-telemetry';
 const EXCEPTION_CLASS = Symbol('barbossa-telemetry.exception-class');
@@ -110,6 +111,7 @@ function listen(child: ChildProcessor): void {
 /** Tells the parent the class of what the processor throws. */
 function followFailures(child: ChildProcessor): void {
   const { processor, send } = child;
+  // Not `markPatched`: the class is marked, and its instances inherit that.
   if (child[WRAPPED] === true || processor === undefined || send === undefined) return;
   child[WRAPPED] = true;
   let failed: string | undefined;

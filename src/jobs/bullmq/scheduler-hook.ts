@@ -1,7 +1,8 @@
-import { guard, patchClass, type Method } from './hooks.js';
+import { guard, patchClass } from './hooks.js';
 import { CARRIER_OPTION, currentCarrier, unpackJob } from './job-carrier.js';
-import type { Job } from './job.js';
+import type { Job } from './job-attempt.js';
 import type { ReportMissing } from '../../hooks/followed.js';
+import type { Method } from '../../hooks/method.js';
 
 /**
  * Patches BullMQ's JobScheduler (`dist/cjs/classes/job-scheduler.js`), which stores the jobs of a schedule by itself. All of

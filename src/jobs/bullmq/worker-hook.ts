@@ -1,13 +1,14 @@
 import { context, trace, type Context } from '@opentelemetry/api';
-import { openCarrier } from '../carrier.js';
-import { getStartSpan, guard, patchClass, type Method } from './hooks.js';
+import { openCarrier } from '../job-context.js';
+import { getStartSpan, guard, patchClass } from './hooks.js';
 import { createFetchContext, getCarrier } from './job-carrier.js';
 import { countFailed } from './job-hook.js';
-import { beginAttempt, getAttempt, nameTaskOf, type Job } from './job.js';
+import { beginAttempt, getAttempt, nameTaskOf, type Job } from './job-attempt.js';
 import type { ReportMissing } from '../../hooks/followed.js';
+import type { Method } from '../../hooks/method.js';
 
 /** What is used of BullMQ's Worker. */
-interface Worker {
+interface BullmqWorker {
   readonly name?: unknown;
   readonly opts?: { readonly telemetry?: unknown };
 }
@@ -21,7 +22,7 @@ export function patchWorker(exports: unknown, reportMissing: ReportMissing = () 
     exports,
     'Worker',
     {
-      processJob: (original: Method<Worker>): Method<Worker> =>
+      processJob: (original: Method<BullmqWorker>): Method<BullmqWorker> =>
         function processJob(...args) {
           const job = args[0] as Job;
           const scope = guard(() => beginJob(this, job));
@@ -30,14 +31,14 @@ export function patchWorker(exports: unknown, reportMissing: ReportMissing = () 
           guard(() => endWith(result, job));
           return result;
         },
-      nextJobFromJobData: (original: Method<Worker>): Method<Worker> =>
+      nextJobFromJobData: (original: Method<BullmqWorker>): Method<BullmqWorker> =>
         function nextJobFromJobData(...args) {
           const scope = guard(createFetchContext);
           return scope === undefined
             ? original.apply(this, args)
             : context.with(scope, () => original.apply(this, args));
         },
-      emit: (original: Method<Worker>): Method<Worker> =>
+      emit: (original: Method<BullmqWorker>): Method<BullmqWorker> =>
         function emit(...args) {
           if (args[0] === 'failed') guard(() => countFailed(args[1], args[2]));
           return original.apply(this, args);
@@ -47,7 +48,7 @@ export function patchWorker(exports: unknown, reportMissing: ReportMissing = () 
   );
 }
 
-function beginJob(worker: Worker, job: Job): Context {
+function beginJob(worker: BullmqWorker, job: Job): Context {
   const parent = openCarrier(getCarrier(job));
   // Where the application has BullMQ make spans, these are the ones.
   const startSpan = worker.opts?.telemetry === undefined ? getStartSpan() : undefined;
@@ -57,7 +58,7 @@ function beginJob(worker: Worker, job: Job): Context {
 }
 
 /** The semantic conventions' attributes of a consumer. */
-function describeJob(worker: Worker, job: Job): Record<string, string> {
+function describeJob(worker: BullmqWorker, job: Job): Record<string, string> {
   return {
     'messaging.system': 'bullmq',
     'messaging.operation.type': 'process',

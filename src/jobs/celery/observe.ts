@@ -4,8 +4,7 @@ import type { Connection } from '../../diagnostics/kept-connection.js';
 import type { Instruments } from '../../metrics/instruments.js';
 import type { IoredisClient } from '../redis/connection.js';
 import { recordTask } from '../record-task.js';
-import { readMessage } from './envelope.js';
-import { nameEventType } from './event-type.js';
+import { readMessage, nameEventType } from './event.js';
 import { ChannelListener, type ListenerTimes } from './listener.js';
 import { TaskTracker, type TrackerLimits } from './tracker.js';
 

@@ -1,7 +1,5 @@
 import type { EndedTask, TaskState } from '../record-task.js';
-import type { RawEvent } from './envelope.js';
-import { ENDINGS } from './event-type.js';
-import { readExceptionClass } from './exception-class.js';
+import { type RawEvent, ENDINGS, readExceptionClass } from './event.js';
 
 /** What is known of a task that a worker has. */
 interface PendingTask {
@@ -14,7 +12,7 @@ interface PendingTask {
   startedAtS: number | undefined;
 }
 
-interface Worker {
+interface CeleryWorker {
   readonly tasks: Map<string, PendingTask>;
   pid: unknown;
   lastSeenMs: number;
@@ -45,12 +43,12 @@ export interface TrackerLimits {
 }
 
 /**
- * Makes tasks that have ended of the events of workers. Only the first event of a task says what it is called, and none but that
- * of a success how long it took: so what began is kept, by worker, until it ends. What is kept is bounded, and forgotten where the
- * worker is gone. Times are never those of two clocks.
+ * Turns the events of workers into tasks that have ended. Only the first event of a task has its name, and only a success has
+ * its duration. So each task is kept, under its worker, from its first event to its last. The number of tasks kept is bounded,
+ * and those of a worker that is gone are forgotten. No duration is the difference between two clocks.
  */
 export class TaskTracker {
-  readonly #workers = new Map<string, Worker>();
+  readonly #workers = new Map<string, CeleryWorker>();
   readonly #maxTasks: number;
   readonly #forgetMs: number;
   #taskCount = 0;
@@ -67,7 +65,7 @@ export class TaskTracker {
 
   /** Workers whose heartbeat is heard. @param nowMs Our monotonic clock. */
   countWorkers(nowMs: number): number {
-    const isThere = ({ isOnline, lastSeenMs, heartbeatMs }: Worker): boolean =>
+    const isThere = ({ isOnline, lastSeenMs, heartbeatMs }: CeleryWorker): boolean =>
       isOnline && nowMs - lastSeenMs <= MISSED_HEARTBEATS * heartbeatMs;
     return Array.from(this.#workers.values()).filter(isThere).length;
   }
@@ -100,12 +98,12 @@ export class TaskTracker {
     }
   }
 
-  /** To be called when events come again after a time in which they did not: nobody is gone because of that. */
+  /** Events come again after a break. The workers were silent because of the break: none of them counts as gone. */
   resume(nowMs: number): void {
     for (const worker of this.#workers.values()) worker.lastSeenMs = nowMs;
   }
 
-  #findWorker(hostname: string, nowMs: number): Worker {
+  #findWorker(hostname: string, nowMs: number): CeleryWorker {
     let worker = this.#workers.get(hostname);
     if (worker === undefined) {
       worker = {
@@ -122,7 +120,7 @@ export class TaskTracker {
     return worker;
   }
 
-  #noteWorker(worker: Worker, { type, pid, freq }: RawEvent): void {
+  #noteWorker(worker: CeleryWorker, { type, pid, freq }: RawEvent): void {
     // Another process of the same name: what the one before had is lost.
     if (worker.pid !== undefined && pid !== worker.pid) this.#clear(worker);
     worker.pid = pid;
@@ -130,7 +128,7 @@ export class TaskTracker {
     if (isAmount(freq) && freq > 0) worker.heartbeatMs = Math.min(freq * MS_PER_SECOND, MAX_HEARTBEAT_MS);
   }
 
-  #receive(worker: Worker, uuid: string, { name }: RawEvent): void {
+  #receive(worker: CeleryWorker, uuid: string, { name }: RawEvent): void {
     const known = worker.tasks.get(uuid);
     if (known !== undefined) {
       known.attempts += 1;
@@ -142,7 +140,7 @@ export class TaskTracker {
     this.#taskCount += 1;
   }
 
-  #end(worker: Worker, uuid: string, ending: Ending): EndedTask {
+  #end(worker: CeleryWorker, uuid: string, ending: TaskEnding): EndedTask {
     const pending = worker.tasks.get(uuid);
     const { event, state } = ending;
     const isFailure = state === 'failure' || state === 'retry';
@@ -156,7 +154,7 @@ export class TaskTracker {
     return ended;
   }
 
-  #endAttempt(worker: Worker, uuid: string, pending: PendingTask): void {
+  #endAttempt(worker: CeleryWorker, uuid: string, pending: PendingTask): void {
     pending.attempts -= 1;
     pending.startedMs = undefined;
     pending.startedAtS = undefined;
@@ -165,12 +163,12 @@ export class TaskTracker {
     this.#taskCount -= 1;
   }
 
-  #clear({ tasks }: Worker): void {
+  #clear({ tasks }: CeleryWorker): void {
     this.#taskCount -= tasks.size;
     tasks.clear();
   }
 
-  #dropOldestTask(preferred: Worker): void {
+  #dropOldestTask(preferred: CeleryWorker): void {
     const all = [preferred, ...this.#workers.values()];
     const tasks = all.find((worker) => worker.tasks.size > 0)?.tasks;
     const [oldest] = tasks?.keys() ?? [];
@@ -185,7 +183,7 @@ export class TaskTracker {
   }
 }
 
-interface Ending {
+interface TaskEnding {
   readonly event: RawEvent;
   readonly state: TaskState;
   readonly nowMs: number;
@@ -198,7 +196,7 @@ function noteStart(pending: PendingTask | undefined, { timestamp }: RawEvent, no
 }
 
 /** What the worker has measured; else the time between two of its stamps, as long as our own clock agrees. */
-function findDuration(pending: PendingTask | undefined, { event, state, nowMs }: Ending): number | undefined {
+function findDuration(pending: PendingTask | undefined, { event, state, nowMs }: TaskEnding): number | undefined {
   // Such a task has not run, or was cut short at a time that says nothing of it.
   if (state === 'revoked' || state === 'rejected') return undefined;
   const { runtime, timestamp } = event;

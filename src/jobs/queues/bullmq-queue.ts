@@ -1,6 +1,5 @@
-import type { Command } from '../redis/connection.js';
+import { type Command, readCount, type Question, type Reply } from '../redis/connection.js';
 import { escapePattern } from './celery-queue.js';
-import { readCount, type Question, type Reply } from './question.js';
 
 /** States of jobs that are told apart. */
 export const JOB_STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const;
@@ -19,9 +18,9 @@ export interface BullmqQueue {
 }
 
 /*
- * The oldest of the jobs that wait. A list has what was put in first at its tail, and what jumps the queue behind that: both
- * ends are looked at. The jobs of a priority stand in the order in which they came, the least urgent priority last: its first
- * job is the one that may wait for ever. A job is ready when it was put in and its delay is over, or when it was last at work.
+ * The oldest of the jobs that wait. In a list the first job is at the tail, or in front of it where a job has jumped the queue:
+ * the script reads both ends. Jobs with a priority are sorted by it, and within one priority by age. The first job of the least
+ * urgent priority is the one that may wait for ever. A job is ready when its delay is over, or when it was last at work.
  */
 const OLDEST = `
 local ids = {}

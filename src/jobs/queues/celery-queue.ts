@@ -1,5 +1,4 @@
-import type { Command } from '../redis/connection.js';
-import { readCount, type Question } from './question.js';
+import { type Command, readCount, type Question } from '../redis/connection.js';
 
 /** How Celery names what it keeps in Redis: its transport options. */
 export interface CeleryKeys {

@@ -1,13 +1,11 @@
-import type { QueueKind, QueueSelector } from '../../config/settings/queues.js';
-import { ALL_QUEUES } from '../../config/settings/queues.js';
+import { type QueueKind, type QueueSelector, ALL_QUEUES } from '../../config/settings/queues.js';
 import { describeError, warnOnce } from '../../diagnostics/diag.js';
 import { KnownFailure } from '../../diagnostics/failure.js';
-import type { IoredisClient } from '../redis/connection.js';
+import type { IoredisClient, Question, Reply } from '../redis/connection.js';
 import { isNotAllowed, isReply } from '../redis/errors.js';
 import { askBullmqQueue, type BullmqQueue } from './bullmq-queue.js';
 import { askCeleryQueue, askUnackedTasks } from './celery-queue.js';
 import { Discovery, MAX_FOUND, type QueueKeys } from './discovery.js';
-import type { Question, Reply } from './question.js';
 
 /** What one reading has found. */
 export interface QueueSnapshot {
@@ -114,7 +112,7 @@ async function ask(
   return answers;
 }
 
-/** Each node of a cluster has some of the queues, and SCAN finds those of one: what came of it would be wrong in silence. */
+/** Refuses a cluster: each node has some of the queues, and SCAN sees one node. The lengths would be wrong without a sign of it. */
 async function refuseCluster(client: IoredisClient): Promise<void> {
   let info: string;
   try {

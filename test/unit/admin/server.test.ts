@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { ADMIN_SERVER } from '../../../src/context/admin-mark.js';
+import { ADMIN_SERVER } from '../../../src/context/internal-traffic.js';
 import { answerText } from '../../../src/admin/route.js';
 import { captureStderr } from '../metrics/test-meter.js';
 import { connect, LIVE_ROUTE, makeRoute, request, startServer } from './client.js';

@@ -6,7 +6,7 @@ import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { expect, test } from 'vitest';
 import { encodeRecord } from '../../../src/logs/encode.js';
 import { encodeProtobuf } from '../../../src/delivery/protobuf.js';
-import { printRequest, type Line } from '../../../src/delivery/segment.js';
+import { printRequest, type EncodedRecord } from '../../../src/delivery/segment.js';
 import { encodeResource } from '../../../src/otel/log-processor.js';
 import { startTestContext, withTestSpan } from '../logs/test-logs.js';
 
@@ -24,7 +24,7 @@ async function encodeBoth(
     processors: [{ onEmit: (record) => void kept.push(record), forceFlush: async () => {}, shutdown: async () => {} }],
   });
   for (const name of names) for (const record of records) provider.getLogger(name, '1.2.3').emit(record);
-  const lines: Line[] = kept.map((record) => ({
+  const lines: EncodedRecord[] = kept.map((record) => ({
     scope: JSON.stringify({ name: record.instrumentationScope.name, version: record.instrumentationScope.version }),
     record: encodeRecord(record),
   }));

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
-import { lineBytes, printRequest, type Line } from '../../../src/delivery/segment.js';
+import { lineBytes, printRequest, type EncodedRecord } from '../../../src/delivery/segment.js';
 import { printLines } from '../../../src/delivery/spool-text.js';
 
 const RESOURCE = '{"attributes":[]}';
-const line = (n: number, scope = 'a'): Line => ({ scope: `{"name":"${scope}"}`, record: `{"body":${n},"text":"é🎵"}` });
+const line = (n: number, scope = 'a'): EncodedRecord => ({
+  scope: `{"name":"${scope}"}`,
+  record: `{"body":${n},"text":"é🎵"}`,
+});
 
 test('the bytes of a line are those of its text', () => {
   expect(lineBytes(line(1))).toBe(Buffer.byteLength([...printLines([line(1)])].join('')));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Line } from '../../../src/delivery/segment.js';
+import type { EncodedRecord } from '../../../src/delivery/segment.js';
 import {
   indexFile,
   parseRows,
@@ -11,8 +11,11 @@ import {
 } from '../../../src/delivery/spool-text.js';
 
 const RESOURCE = '{"attributes":[]}';
-const line = (n: number, scope = 'a'): Line => ({ scope: `{"name":"${scope}"}`, record: `{"body":${n},"text":"é🎵"}` });
-const printLines = (lines: readonly Line[]): string => [...pieceLines(lines)].join('');
+const line = (n: number, scope = 'a'): EncodedRecord => ({
+  scope: `{"name":"${scope}"}`,
+  record: `{"body":${n},"text":"é🎵"}`,
+});
+const printLines = (lines: readonly EncodedRecord[]): string => [...pieceLines(lines)].join('');
 
 /** What is left to do of a file. */
 function parseFile(text: string): ParsedRows & { readonly resource: string | undefined } {

@@ -2,7 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createSegment, lineBytes, type Lane, type Line, type Segment } from '../../../src/delivery/segment.js';
+import {
+  createSegment,
+  lineBytes,
+  type Lane,
+  type EncodedRecord,
+  type Segment,
+} from '../../../src/delivery/segment.js';
 import { indexFile, parseRows } from '../../../src/delivery/spool-text.js';
 import type { AdoptedFile } from '../../../src/delivery/spool-adoption.js';
 import { Spool } from '../../../src/delivery/spool.js';
@@ -24,7 +30,7 @@ export function openSpool(folder: string, service = 'barbossa'): Spool {
 }
 
 /** A line whose record says `n`. */
-export function makeLine(n: number, bulk = 0): Line {
+export function makeLine(n: number, bulk = 0): EncodedRecord {
   return { scope: '{"name":"a"}', record: `{"body":${n}${bulk === 0 ? '' : `,"bulk":"${'x'.repeat(bulk)}"`}}` };
 }
 
@@ -66,7 +72,7 @@ export function readSaved(folder: string): number[] {
 }
 
 /** What the records of lines say. */
-export function readNumbers(lines: readonly Line[]): number[] {
+export function readNumbers(lines: readonly EncodedRecord[]): number[] {
   return lines.map(({ record }) => (JSON.parse(record) as { body: number }).body);
 }
 

@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { HEALTH_PAGES, type HealthAnswer } from '../../../src/health/pages.js';
-import { registerDatabaseCheck, registerRedisCheck } from '../../../src/health/own-client.js';
-import { registerHealthCheck } from '../../../src/health/register-check.js';
+import { registerDatabaseCheck, registerRedisCheck, registerHealthCheck } from '../../../src/health/register-check.js';
 import { addBuiltInChecks, getChecks, markTerminating, observeChecks } from '../../../src/health/registry.js';
 import { captureStderr } from '../metrics/test-meter.js';
 import { makePromise } from './test-checks.js';

@@ -12,10 +12,14 @@ async function loadBullmq(
   registerTestSdk();
   const tasks = await loadTasks();
   const { startBullmq, stopBullmq } = await import('../../../src/jobs/bullmq/hooks.js');
-  const { BULLMQ_PATCHES } = await import('../../../src/jobs/bullmq/patches.js');
+  const { patchJob } = await import('../../../src/jobs/bullmq/job-hook.js');
+  const { patchWorker } = await import('../../../src/jobs/bullmq/worker-hook.js');
+  const { patchChild, patchChildProcessor } = await import('../../../src/jobs/bullmq/sandbox-hook.js');
+  const { patchJobScheduler } = await import('../../../src/jobs/bullmq/scheduler-hook.js');
   startBullmq({ startSpan });
   onTestFinished(stopBullmq);
-  return { ...tasks, patches: BULLMQ_PATCHES, stopBullmq };
+  const all = [patchJob, patchWorker, patchChild, patchChildProcessor, patchJobScheduler];
+  return { ...tasks, patchJob, patchWorker, all, stopBullmq };
 }
 
 function makeJobClass() {
@@ -43,15 +47,15 @@ function makeJobClass() {
 }
 
 test('an older version, which fails a job that has stalled too often by itself: it counts once', async () => {
-  const { patches, points } = await loadBullmq();
+  const { patchJob, patchWorker, points } = await loadBullmq();
   const Job = makeJobClass();
   class Worker extends EventEmitter {
     override emit(event: string, ...args: unknown[]): boolean {
       return super.emit(event, ...args);
     }
   }
-  patches['job.js']({ Job });
-  patches['worker.js']({ Worker });
+  patchJob({ Job });
+  patchWorker({ Worker });
   const worker = new Worker();
   worker.emit('failed', new Job(), new Error('job stalled more than allowable limit'), 'active');
   worker.emit('failed', undefined, new Error('job stalled more than allowable limit'), 'active');
@@ -63,22 +67,22 @@ test('an older version, which fails a job that has stalled too often by itself: 
 });
 
 test('an end that the store refuses is none, and the refusal is what it was', async () => {
-  const { patches, points } = await loadBullmq();
+  const { patchJob, points } = await loadBullmq();
   const Job = makeJobClass();
-  patches['job.js']({ Job });
+  patchJob({ Job });
   const refusal = new Error('Missing lock for job 1');
   await expect(new Job().moveToCompleted(refusal)).rejects.toBe(refusal);
   expect(await points(TASKS)).toEqual([]);
 });
 
 test('a patch is applied once, and does nothing when the patches are off', async () => {
-  const { patches, points, stopBullmq } = await loadBullmq();
+  const { patchJob, points, stopBullmq } = await loadBullmq();
   const Job = makeJobClass();
   const exports = { Job };
-  expect(patches['job.js'](exports)).toBe(exports);
+  expect(patchJob(exports)).toBe(exports);
   const { moveToCompleted } = Job.prototype;
   const { fromJSON } = Job;
-  patches['job.js'](exports);
+  patchJob(exports);
   expect([Job.prototype.moveToCompleted, Job.fromJSON]).toEqual([moveToCompleted, fromJSON]);
   await new Job().moveToCompleted(1);
   expect(await points(TASKS)).toHaveLength(1);
@@ -92,14 +96,14 @@ test('a telemetry that breaks within a job is one warning; the job goes on and i
   const broken = vi.fn<() => Span>(() => {
     throw new Error('out of spans');
   });
-  const { patches } = await loadBullmq(broken);
+  const { patchWorker } = await loadBullmq(broken);
   class Worker {
     readonly name = 'songs';
     processJob(job: unknown, ...rest: unknown[]): unknown {
       return [job, ...rest];
     }
   }
-  patches['worker.js']({ Worker });
+  patchWorker({ Worker });
   const job = new (makeJobClass())();
   const next = (): boolean => true;
   for (let n = 0; n < 3; n += 1) expect(new Worker().processJob(job, 'token', next)).toEqual([job, 'token', next]);
@@ -110,19 +114,19 @@ test('a telemetry that breaks within a job is one warning; the job goes on and i
 test.each([undefined, null, {}, { Job: 5, Worker: 'x', Child: {}, JobScheduler: null, ChildProcessor: class {} }])(
   'files that export %j are left as they are',
   async (exports) => {
-    const { patches } = await loadBullmq();
-    for (const patch of Object.values(patches)) expect(patch(exports)).toBe(exports);
+    const { all } = await loadBullmq();
+    for (const patch of all) expect(patch(exports)).toBe(exports);
   },
 );
 
 test('methods that a version does not have are not made up', async () => {
-  const { patches } = await loadBullmq();
+  const { patchWorker } = await loadBullmq();
   class Worker {
     run(): string {
       return 'runs';
     }
   }
-  patches['worker.js']({ Worker });
+  patchWorker({ Worker });
   expect(Object.getOwnPropertyNames(Worker.prototype)).toEqual(['constructor', 'run']);
 });
 

@@ -1,12 +1,12 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Line } from '../../../src/loggers/winston-line.js';
+import type { WrittenLine } from '../../../src/loggers/winston-line.js';
 import { WaitingLines } from '../../../src/loggers/winston-waiting.js';
 
 interface TestWaiting {
   readonly waiting: WaitingLines;
   readonly sent: number[];
-  readonly add: (n: number) => Line;
+  readonly add: (n: number) => WrittenLine;
 }
 
 function makeWaiting(): TestWaiting {
@@ -17,7 +17,7 @@ function makeWaiting(): TestWaiting {
     sent.push(Number(line.info['n']));
     line.sent = true;
   });
-  const add = (n: number): Line => {
+  const add = (n: number): WrittenLine => {
     const stamp = {
       id: String(n),
       timeMs: 0,
@@ -29,7 +29,7 @@ function makeWaiting(): TestWaiting {
       error: undefined,
       caller: undefined,
     };
-    const line: Line = { logger: {}, info: { n }, stamp, taken: false, sent: false, formatted: undefined };
+    const line: WrittenLine = { logger: {}, info: { n }, stamp, taken: false, sent: false, formatted: undefined };
     waiting.add(line);
     return line;
   };

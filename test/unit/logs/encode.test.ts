@@ -7,7 +7,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { expect, onTestFinished, test } from 'vitest';
 import { encodeRecord } from '../../../src/logs/encode.js';
-import { printRequest, type Line } from '../../../src/delivery/segment.js';
+import { printRequest, type EncodedRecord } from '../../../src/delivery/segment.js';
 import { encodeResource } from '../../../src/otel/log-processor.js';
 import { startTestContext, withTestSpan } from './test-logs.js';
 
@@ -37,7 +37,7 @@ async function encodeBoth(...records: LogRecord[]): Promise<{ readonly theirs: u
   const exporter = new OTLPLogExporter({ url });
   await new Promise((resolve) => exporter.export(kept, resolve));
   await exporter.shutdown();
-  const lines: Line[] = kept.map((record) => ({
+  const lines: EncodedRecord[] = kept.map((record) => ({
     scope: JSON.stringify(record.instrumentationScope),
     record: encodeRecord(record),
   }));

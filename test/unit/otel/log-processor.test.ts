@@ -3,7 +3,7 @@ import { logs } from '@opentelemetry/api-logs';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Delivery } from '../../../src/delivery/delivery.js';
-import type { Line } from '../../../src/delivery/segment.js';
+import type { EncodedRecord } from '../../../src/delivery/segment.js';
 import { emitEntry, setEntryTaker, type LogEntry } from '../../../src/logs/record.js';
 import { createEntryTake, createLogProcessor } from '../../../src/otel/log-processor.js';
 
@@ -53,9 +53,9 @@ afterEach(() => {
   logs.disable();
 });
 
-function start(): { provider: LoggerProvider; taken: { line: Line; severity: number }[]; delivery: Delivery } {
-  const taken: { line: Line; severity: number }[] = [];
-  const append = (line: Line, severity: number): void => void taken.push({ line, severity });
+function start(): { provider: LoggerProvider; taken: { line: EncodedRecord; severity: number }[]; delivery: Delivery } {
+  const taken: { line: EncodedRecord; severity: number }[] = [];
+  const append = (line: EncodedRecord, severity: number): void => void taken.push({ line, severity });
   const delivery = { append } as unknown as Delivery;
   const provider = new LoggerProvider({ processors: [createLogProcessor(delivery)] });
   logs.setGlobalLoggerProvider(provider);

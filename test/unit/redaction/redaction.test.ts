@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../../src/config/config.js';
 import { configureFromConfig } from '../../../src/logs/configure.js';
 import type { Delivery } from '../../../src/delivery/delivery.js';
-import type { Line } from '../../../src/delivery/segment.js';
+import type { EncodedRecord } from '../../../src/delivery/segment.js';
 import { createEntry } from '../../../src/logs/entry.js';
 import { getLogger } from '../../../src/loggers/get-logger.js';
 import { emitEntry, type LogEntry } from '../../../src/logs/record.js';
@@ -139,9 +139,9 @@ test('what getLogger prints has no secret, as JSON and readable', () => {
 });
 
 describe('what the processor hands to the delivery', () => {
-  function startProcessor(): Line[] {
-    const lines: Line[] = [];
-    const delivery = { append: (line: Line) => lines.push(line) } as unknown as Delivery;
+  function startProcessor(): EncodedRecord[] {
+    const lines: EncodedRecord[] = [];
+    const delivery = { append: (line: EncodedRecord) => lines.push(line) } as unknown as Delivery;
     logs.setGlobalLoggerProvider(new LoggerProvider({ processors: [createLogProcessor(delivery)] }));
     onTestFinished(() => logs.disable());
     return lines;

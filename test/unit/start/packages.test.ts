@@ -4,21 +4,20 @@ import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { fromRoot } from '../../../scripts/stack/paths.js';
 import { loadConfig } from '../../../src/config/config.js';
-import type { FollowedPackage, ModulePatch } from '../../../src/hooks/module-hooks.js';
+import type { FollowedPackage } from '../../../src/hooks/module-hooks.js';
 import { CATALOGUE } from '../../../src/metrics/catalogue.js';
 import { hookPackages } from '../../../src/start/packages.js';
 
-const hooked = vi.hoisted(() => ({ packages: [] as FollowedPackage[], patches: [] as ModulePatch[] }));
+const hooked = vi.hoisted(() => ({ packages: [] as FollowedPackage[] }));
 vi.mock('../../../src/hooks/unseen-packages.js', () => ({ reportUnseen: () => {} }));
 vi.mock('../../../src/hooks/module-hooks.js', () => ({
-  hookModules: (packages: readonly FollowedPackage[], patches: readonly ModulePatch[]) => {
+  hookModules: (packages: readonly FollowedPackage[]) => {
     hooked.packages.push(...packages);
-    hooked.patches.push(...patches);
     return () => {};
   },
 }));
 hookPackages(loadConfig({}).config, '/');
-const { packages, patches } = hooked;
+const { packages } = hooked;
 
 /** Comes with Express 5: nobody installs it. */
 const OF_EXPRESS = 'router';
@@ -41,16 +40,12 @@ function findInstalled(name: string): Map<number, string> {
   return new Map(same.map(({ folder, version = '' }) => [Number.parseInt(version, 10), folder]));
 }
 
-test('each patch is for a package that is followed, in versions that are', () => {
-  for (const { packageName, majors, file } of patches) {
-    const row = packages.find(({ name }) => name === packageName);
-    expect(row, `${packageName} is in PATCHES, and not in PACKAGES`).toBeDefined();
-    for (const major of majors) expect(row?.majors, `${packageName}/${file}`).toContain(major);
-  }
+test.each(packages)('$name: its files are patched in versions that are followed', ({ majors, files }) => {
+  for (const file of files) for (const major of file.majors ?? []) expect(majors, file.file).toContain(major);
 });
 
-test.each(packages)('$name: something of it is patched, and people are told', ({ name, lost }) => {
-  expect(patches.map(({ packageName }) => packageName)).toContain(name);
+test.each(packages)('$name: something of it is patched, and people are told', ({ name, lost, files }) => {
+  expect(files).not.toEqual([]);
   expect(lost).toMatch(/^its /);
   expect(CATALOGUE.instrumentationActive.help, 'src/metrics/catalogue.ts').toMatch(new RegExp(String.raw`\b${name}\b`));
   if (name === OF_EXPRESS) return;
@@ -90,11 +85,13 @@ test.each(packages.filter(({ name }) => name !== OF_EXPRESS))(
   },
 );
 
-const CASES = patches.flatMap((patch) => patch.majors.map((major) => ({ ...patch, major })));
+const CASES = packages.flatMap(({ name, majors: known, files }) =>
+  files.flatMap(({ majors = known, ...row }) => majors.map((major) => ({ ...row, name, major }))),
+);
 
-test.each(CASES)('$packageName $major: $file has what is patched in it', ({ packageName, major, file, patch }) => {
-  const folder = findInstalled(packageName).get(major) ?? '';
-  expect(folder, `${packageName} ${major} is not installed here: it has to be among devDependencies`).not.toBe('');
+test.each(CASES)('$name $major: $file has what is patched in it', ({ name, major, file, patch }) => {
+  const folder = findInstalled(name).get(major) ?? '';
+  expect(folder, `${name} ${major} is not installed here: it has to be among devDependencies`).not.toBe('');
   const loaded: unknown = createRequire(import.meta.url)(path.join(folder, file));
   const missing: string[] = [];
   patch(loaded, (what) => void missing.push(what));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RawEvent } from '../../../../src/jobs/celery/envelope.js';
+import type { RawEvent } from '../../../../src/jobs/celery/event.js';
 import { TaskTracker } from '../../../../src/jobs/celery/tracker.js';
 import type { EndedTask } from '../../../../src/jobs/record-task.js';
 

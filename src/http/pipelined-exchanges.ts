@@ -8,8 +8,8 @@ const waiting = new WeakMap<Socket, Set<Exchange>>();
 const connections = new WeakMap<Exchange, Socket>();
 
 /**
- * Notes an exchange whose answer waits behind others on its connection (pipelining): such an answer has no socket yet,
- * so that Node never tells it that the client is gone. To be called before the application sees the request.
+ * Notes an exchange whose answer waits behind others on its connection (pipelining). Such an answer has no socket yet, and
+ * Node never tells it that the client is gone. Call it before the application sees the request.
  */
 export function followPipelined(exchange: Exchange, { socket }: IncomingMessage): void {
   const front = findAnswering(socket);
@@ -23,9 +23,9 @@ export function followPipelined(exchange: Exchange, { socket }: IncomingMessage)
 }
 
 /**
- * To be called when the response of an exchange has closed. Where its connection ends with it, so do the exchanges that wait
- * there: there is always a response in front of them which Node does tell. No listener on the connection, which is the
- * application's.
+ * Ends the exchanges that wait on the connection of an exchange, where the connection ends with its response. Call it when
+ * the response has closed: Node always tells the response in front of those that wait. The connection is the application's
+ * and gets no listener.
  */
 export function endWaiting(exchange: Exchange): void {
   const socket = connections.get(exchange);

@@ -1,7 +1,7 @@
 import { context, propagation, ROOT_CONTEXT, trace, TraceFlags, type Context } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
 import { getRequestScope, withRequestScope } from '../../../src/context/request-context.js';
-import { openCarrier, readCarrier, writeCarrier } from '../../../src/jobs/carrier.js';
+import { openCarrier, readCarrier, writeCarrier, getTaskHeaders } from '../../../src/jobs/job-context.js';
 import { registerTestSdk } from './test-sdk.js';
 
 const TRACE_ID = 'a'.repeat(32);
@@ -71,3 +71,14 @@ test.each(['00-0-0-01', `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`, `zz-${TRACE
     expect(getRequestScope(opened)).toEqual({ requestId: 'mine' });
   },
 );
+
+test('the headers of a task are the request and the trace that put it in; outside of both there are none', () => {
+  registerTestSdk();
+  expect(getTaskHeaders()).toEqual({});
+  const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED };
+  const here = withRequestScope(trace.setSpanContext(ROOT_CONTEXT, span), { requestId: 'r-1', userId: 'anne' });
+  expect(context.with(here, () => getTaskHeaders())).toEqual({
+    traceparent: `00-${span.traceId}-${span.spanId}-01`,
+    'x-request-id': 'r-1',
+  });
+});

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { writeLine } from '../../../src/loggers/output.js';
+import { writeLine } from '../../../src/loggers/get-logger.js';
 import { captureStream } from '../logs/test-logs.js';
 
 type Write = (text: string, callback: (error?: Error | null) => void) => void;

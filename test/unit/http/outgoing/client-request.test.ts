@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeUrl } from '../../../../src/http/outgoing/url.js';
+import { describeUrl } from '../../../../src/http/outgoing/client-request.js';
 
 test.each([
   [{ protocol: 'http:', address: 'a.test', port: 80, path: '/x?page=2' }, 'http://a.test/x?page=2'],

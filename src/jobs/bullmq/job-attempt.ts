@@ -12,18 +12,18 @@ export interface Job {
 }
 
 /** An attempt at a job that runs in this process. */
-export interface Attempt {
+export interface JobAttempt {
   readonly startedAtMs: number;
   readonly span: Span | undefined;
 }
 
-const attempts = new WeakMap<Job, Attempt>();
+const attempts = new WeakMap<Job, JobAttempt>();
 
-export function beginAttempt(job: Job, attempt: Attempt): void {
+export function beginAttempt(job: Job, attempt: JobAttempt): void {
   attempts.set(job, attempt);
 }
 
-export function getAttempt(job: Job): Attempt | undefined {
+export function getAttempt(job: Job): JobAttempt | undefined {
   return attempts.get(job);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HeaderText } from '../../../../src/http/outgoing/header-text.js';
+import { HeaderText } from '../../../../src/http/outgoing/headers.js';
 
 const HEAD = 'GET /traceparent: HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n\r\n';
 
