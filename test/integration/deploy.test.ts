@@ -14,9 +14,12 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { installTarball, makePackage, readShippedStack, runDeploy } from './support/deploy-package.js';
+import { makePackage, packTarball, readShippedStack, runDeploy } from './support/deploy-package.js';
+import { nodeBinary } from './node-binary.js';
+import { APPS } from './support/app-process.js';
 import { writeFiles } from './support/temporary-files.js';
 
+const ROOT = path.resolve(APPS, '../../..');
 const RULES = 'deploy/prometheus/alerts/requests.yml';
 const SCRAPE = 'deploy/prometheus/prometheus.yml';
 const MAIL = 'deploy/alertmanager/alertmanager.yml';
@@ -356,19 +359,24 @@ describe('refused, with a sentence, and nothing done', () => {
   });
 });
 
-test('from the packed and installed package, as a site runs it', () => {
-  const site = installTarball();
-  const run = (args: readonly string[]): string => execFileSync('npx', args, { cwd: site, encoding: 'utf8' });
-  expect(run(['barbossa-telemetry', '--help'])).toMatch(/^ {2}deploy {2,}\S/m);
-  mkdirSync(path.join(site, 'monitoring'));
-  expect(run(['barbossa-telemetry', 'deploy', 'monitoring'])).toContain(`written  ${shipped.size} files`);
-  const {
-    '.barbossa-telemetry/manifest.json': _m,
-    '.barbossa-telemetry/texts.json.br': _t,
-    ...tree
-  } = readTree(path.join(site, 'monitoring'));
-  expect(Object.keys(tree).toSorted()).toEqual([...shipped.keys()].toSorted());
-}, 180_000);
+test('the whole of it runs from the packed package, by the name that it has there', () => {
+  const site = writeFiles({});
+  const installed = path.join(site, 'node_modules/barbossa-telemetry');
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', packTarball(), '-C', installed, '--strip-components=1']);
+  symlinkSync(path.join(ROOT, 'node_modules/node-diff3'), path.join(site, 'node_modules/node-diff3'));
+  const { bin } = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8')) as {
+    bin: Record<string, string>;
+  };
+  const program = path.join(installed, bin['barbossa-telemetry'] ?? '');
+  const run = (args: readonly string[]): string =>
+    execFileSync(nodeBinary, [program, ...args], { cwd: site, encoding: 'utf8' });
+  expect(run(['--help'])).toMatch(/^ {2}deploy {2,}\S/m);
+  expect(run(['deploy', 'monitoring'])).toContain(`written  ${shipped.size} files`);
+  const tree = readTree(path.join(site, 'monitoring'));
+  const state = [MANIFEST, '.barbossa-telemetry/texts.json.br'];
+  expect(Object.keys(tree).toSorted()).toEqual([...state, ...shipped.keys()].toSorted());
+});
 
 /** Another user reads what the test has made. */
 function openFor(folder: string): void {
