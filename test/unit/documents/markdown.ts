@@ -36,7 +36,7 @@ export interface DocumentedCommand {
   readonly command: string;
 }
 
-const SHELLS = ['sh', 'bash', 'console', 'shell'];
+const SHELLS = new Set(['sh', 'bash', 'console', 'shell']);
 /** What a command begins with: a prompt, variables that are set for it, a program. */
 const PROGRAM =
   /^(?:\$ )?((?:[A-Z_]+=\S+ )*(?:cd|cp|curl|docker|git|helm|kubectl|node|npm|npx|otelcol|sh|kafka-topics\.sh|pm2)\s.*)$/;
@@ -45,7 +45,7 @@ const PROGRAM =
 export function listCommands(document: string, text: string): DocumentedCommand[] {
   const blocks = [
     ...Array.from(text.matchAll(/^( *)```(\w*)\n([^]*?)^\1```$/gm), ([, , language = '', block = '']) => ({
-      isShell: SHELLS.includes(language),
+      isShell: SHELLS.has(language),
       block,
     })),
     ...Array.from(
