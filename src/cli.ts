@@ -5,14 +5,14 @@
  */
 
 /** One row of the table below. */
-interface Command {
+interface CliCommand {
   /** One line for the list of commands. */
   readonly summary: string;
   /** @returns `run`, which takes what follows the command's name and gives the exit code. */
   readonly load: () => Promise<{ run: (args: readonly string[]) => number | Promise<number> }>;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = {
+const COMMANDS: Readonly<Record<string, CliCommand>> = {
   deploy: {
     summary: 'writes what watches your application into a folder, or brings an earlier copy up to date',
     load: () => import('./deploy/command.js'),

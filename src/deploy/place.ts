@@ -3,7 +3,7 @@ import path from 'node:path';
 import { hashText } from './stack.js';
 
 /** What stands at a place below the folder. */
-export type Found =
+export type PlaceContent =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'file'; readonly hash: string; /** Absent where it is no UTF-8. */ readonly text?: string }
   /** No file: a link, a folder. */
@@ -19,7 +19,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * @param root The folder, as it really is. @param name From the folder, with `/`.
  * @throws {Error} Where the system does not let us look.
  */
-export function lookAt(root: string, name: string): Found {
+export function lookAt(root: string, name: string): PlaceContent {
   const parts = name.split('/');
   for (let depth = 1; depth < parts.length; depth += 1) {
     const parent = parts.slice(0, depth).join('/');

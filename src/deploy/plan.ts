@@ -1,4 +1,4 @@
-import type { Found } from './place.js';
+import type { PlaceContent } from './place.js';
 import { mergeTexts } from './merge.js';
 import { hashText, type StackFile } from './stack.js';
 
@@ -34,8 +34,8 @@ export interface Situation {
   /** What the package has; absent where it has the file no more. */
   readonly theirs: StackFile | undefined;
   readonly known: Known | undefined;
-  readonly mine: Found;
-  readonly beside: Found;
+  readonly mine: PlaceContent;
+  readonly beside: PlaceContent;
   /** An earlier text of ours by its hash, where the copy still has it. */
   readonly findText: (hash: string) => string | undefined;
 }

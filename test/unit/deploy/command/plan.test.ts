@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { Found } from '../../../../src/deploy/place.js';
+import type { PlaceContent } from '../../../../src/deploy/place.js';
 import { decide, type Known, type Situation, type Step } from '../../../../src/deploy/plan.js';
 import { hashText } from '../../../../src/deploy/stack.js';
 
 const PATH = 'deploy/rules.yml';
 const OLD = 'one\ntwo\nthree\nfour\nfive\n';
 const NEW = 'one\ntwo\nthree\nfour\nFIVE\n';
-const NOTHING: Found = { kind: 'nothing' };
+const NOTHING: PlaceContent = { kind: 'nothing' };
 
-const file = (text: string): Found => ({ kind: 'file', hash: hashText(text), text });
+const file = (text: string): PlaceContent => ({ kind: 'file', hash: hashText(text), text });
 const known = (hash: string, beside?: string): Known => ({
   hash: hashText(hash),
   ...(beside === undefined ? {} : { beside: hashText(beside) }),
@@ -95,7 +95,7 @@ describe('the package has the file', () => {
   });
 
   test('no UTF-8: never merged', () => {
-    const mine: Found = { kind: 'file', hash: 'of something else' };
+    const mine: PlaceContent = { kind: 'file', hash: 'of something else' };
     expect(decideWith({ theirs: NEW, mine, known: known(OLD) })).toMatchObject({ needsLook: true, outcome: 'kept' });
   });
 
@@ -137,7 +137,7 @@ describe('the package has the file', () => {
   });
 
   test('a link in its place: not followed; the new one is beside it where it differs from what was known', () => {
-    const mine: Found = { kind: 'other', what: 'it is a link' };
+    const mine: PlaceContent = { kind: 'other', what: 'it is a link' };
     expect(decideWith({ theirs: NEW, mine, known: known(OLD) })).toMatchObject({
       outcome: 'kept',
       needsLook: true,
@@ -148,7 +148,7 @@ describe('the package has the file', () => {
   });
 
   test('below a link: nothing is written, and it is told again until that has changed', () => {
-    const mine: Found = { kind: 'blocked', what: 'deploy is a link' };
+    const mine: PlaceContent = { kind: 'blocked', what: 'deploy is a link' };
     const step = decideWith({ theirs: NEW, mine, beside: mine, known: known(OLD) });
     expect(step).toEqual({
       path: PATH,
