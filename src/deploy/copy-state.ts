@@ -90,7 +90,7 @@ function parseManifest(text: string): { version: string; files: Map<string, Know
 function isPath(name: string): boolean {
   return (
     name !== '' &&
-    !/[\\\0:]/.test(name) &&
+    !/[\\:\p{Cc}]/u.test(name) &&
     name.split('/').every((part) => !['', '.', '..', STATE_FOLDER].includes(part))
   );
 }

@@ -26,16 +26,25 @@ export function writeSafely(
   const draft = path.join(path.dirname(place), `.${path.basename(place)}.part`);
   rmSync(draft, { force: true });
   const mode = file.executable === true ? 0o755 : 0o644;
+  try {
+    writeSynced(draft, Buffer.from(file.content), mode);
+    chmodSync(draft, mode);
+    renameSync(draft, place);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+/** After a power cut a name has to have its content. */
+function writeSynced(draft: string, bytes: Uint8Array, mode: number): void {
   const descriptor = openSync(draft, 'wx', mode);
   try {
-    writeAll(descriptor, Buffer.from(file.content));
-    // After a power cut a name has to have its content.
+    writeAll(descriptor, bytes);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  chmodSync(draft, mode);
-  renameSync(draft, place);
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {

@@ -323,6 +323,28 @@ describe('refused, with a sentence, and nothing done', () => {
     expect(readFileSync(path.join(folder, RULES), 'utf8')).toBe('# newer\n');
   });
 
+  test('a disk that is full: nothing half is left, and the same command does the rest', async () => {
+    const program = makePackage();
+    const folder = newFolder();
+    const preload = path.join(
+      writeFiles({
+        'full.cjs': `const fs = require('node:fs'); const { writeSync } = fs; let left = 4;
+          fs.writeSync = (...args) => { if (left-- <= 0) throw Object.assign(new Error('no space'), { code: 'ENOSPC' }); return writeSync(...args); };
+          require('node:module').syncBuiltinESMExports();`,
+      }),
+      'full.cjs',
+    );
+    const result = await runDeploy([folder], { program, nodeArgs: ['--require', preload] });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('could not be written: ENOSPC. 4 of 9 files were done, each of them whole');
+    const tree = readTree(folder);
+    expect(Object.keys(tree)).toHaveLength(4);
+    for (const [name, text] of Object.entries(tree))
+      expect(text, name).toBe(Buffer.from(textOf(name)).toString('latin1'));
+    expect(await runDeploy([folder], { program })).toMatchObject({ code: 0 });
+    expect(Object.keys(readTree(folder))).toHaveLength(9 + 2);
+  });
+
   test.each([
     ['half of it', (text: string) => text.slice(0, 200), 'is damaged (it is no JSON)'],
     ['nothing', () => '', 'is damaged (it is no JSON)'],
