@@ -43,7 +43,7 @@ function describeLogs(whole, web) {
   const server = `--cacert ${join(secrets, 'ca.crt')} --resolve elasticsearch:9200:${address}`;
   // Not by -u: an argument could be read in the list of processes.
   const user = `printf 'user = "barbossa_reader:%s"' "$(cat ${join(secrets, 'reader.password')})"`;
-  const indices = 'https://elasticsearch:9200/barbossa-logs-*,celery-logs-*';
+  const indices = 'https://elasticsearch:9200/barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*';
   return [
     '',
     'A request, and every line that was written during it.',

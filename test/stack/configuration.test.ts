@@ -49,6 +49,7 @@ describe('the collector finds nothing wrong with', () => {
     [['gateway.yaml', 'container-logs.yaml']],
     [['gateway.yaml', 'with-token.yaml']],
     [['gateway.yaml', 'with-tls.yaml']],
+    [['gateway.yaml', 'elasticsearch-nodes.yaml']],
     [['gateway.yaml', 'container-logs.yaml', 'with-token.yaml', 'with-tls.yaml']],
   ])('%j', async (configs) => {
     expect(await run(['validate', ...GATES, ...buildConfigArgs(configs)])).toStrictEqual({ code: 0, output: '' });

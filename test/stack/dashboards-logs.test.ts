@@ -74,7 +74,10 @@ describe('Grafana, after a traffic run', () => {
   });
 
   test('may do what its data source needs besides, as its user', async () => {
-    const answer = await elasticsearch.request('GET', '/barbossa-logs-*,celery-logs-*/_mapping');
+    const answer = await elasticsearch.request(
+      'GET',
+      '/barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*/_mapping',
+    );
     expect(answer.status).toBe(200);
     expect((await elasticsearch.request('GET', '/_cluster/health')).status).toBe(200);
   });

@@ -38,7 +38,7 @@ export async function startChain(options: Omit<CollectorOptions, 'elasticsearch'
   }
 }
 
-const ALL_INDICES = 'barbossa-logs-*,celery-logs-*';
+const ALL_INDICES = 'barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*';
 
 /** How many documents a query finds, in all log indices. */
 export async function count(elasticsearch: Elasticsearch, query: object): Promise<number> {

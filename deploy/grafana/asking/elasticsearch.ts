@@ -1,7 +1,7 @@
 import type { BucketJson, TargetJson, VariableJson } from '../builder/model.js';
 
 /** The data source's setting `index`. */
-const INDEX = 'barbossa-logs-*,celery-logs-*';
+const INDEX = 'barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*';
 const INTERVAL_MS = 10_000;
 const DEFAULT_LINES = 500;
 

@@ -10,11 +10,15 @@ export const BOTH = 'barbossa-all-logs';
  */
 const RUNTIME_FIELDS = { 'extras.durationMs': { type: 'double' } };
 
-/** The index patterns of the web process, of the workers, and both. */
+/** The index patterns of the web process, of the workers, and both: daily indices and data streams. */
 export const dataViews: readonly SavedObject[] = [
-  makeDataView(WEB, 'barbossa-logs-*', 'Barbossa: web'),
-  makeDataView(WORKERS, 'celery-logs-*', 'Barbossa: workers'),
-  makeDataView(BOTH, 'barbossa-logs-*,celery-logs-*', 'Barbossa: web and workers'),
+  makeDataView(WEB, 'barbossa-logs-*,logs-barbossa-*', 'Barbossa: web'),
+  makeDataView(WORKERS, 'celery-logs-*,logs-barbossa.worker-*', 'Barbossa: workers'),
+  makeDataView(
+    BOTH,
+    'barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*',
+    'Barbossa: web and workers',
+  ),
 ];
 
 function makeDataView(id: string, title: string, name: string): SavedObject {

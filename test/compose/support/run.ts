@@ -6,7 +6,7 @@ import { fromRoot } from '../../../scripts/stack/paths.js';
 import { startComposeStack, type ComposeStack } from '../../../scripts/stack/docker/compose-stack.js';
 
 const LOAD = fromRoot('test/compose/support/load.mjs');
-const INDICES = 'barbossa-logs-*,celery-logs-*';
+const INDICES = 'barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*';
 const PAGE = 10_000;
 
 export interface Document {

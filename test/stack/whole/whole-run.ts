@@ -95,7 +95,7 @@ async function search(whole: Whole, password: string, q: string): Promise<Docume
         servername: 'elasticsearch',
         ca: readFileSync(path.join(whole.findVolume('secrets'), 'ca.crt')),
         auth: `barbossa_reader:${password}`,
-        path: `/barbossa-logs-*,celery-logs-*/_search?size=100&q=${encodeURIComponent(q)}`,
+        path: `/barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*/_search?size=100&q=${encodeURIComponent(q)}`,
       },
       (response) => {
         let text = '';

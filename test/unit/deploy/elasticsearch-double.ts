@@ -13,6 +13,8 @@ export class ElasticsearchDouble {
   readonly requests: string[] = [];
   /** Statuses of the first health checks. */
   unready: number[] = [];
+  /** Indices that are there, besides what is stored. */
+  indices: string[] = [];
   url = '';
 
   static async start(): Promise<ElasticsearchDouble> {
@@ -36,7 +38,15 @@ export class ElasticsearchDouble {
   #decide(method: string, path: string, text: string): [status: number, body: Json] {
     if (path.startsWith('/_cluster/health')) return [this.unready.shift() ?? 200, { status: 'yellow' }];
     if (path.startsWith('/_index_template/_simulate_index/')) {
-      return [200, { template: this.stored.get('/_index_template/barbossa-logs')?.['template'] }];
+      const name = path.includes('/logs-') ? 'barbossa-log-streams' : 'barbossa-logs';
+      return [200, { template: this.stored.get(`/_index_template/${name}`)?.['template'] }];
+    }
+    if (path.startsWith('/_resolve/index/')) {
+      const name = path.slice('/_resolve/index/'.length);
+      return [
+        200,
+        { indices: this.indices.filter((index) => index === name).map((index) => ({ name: index })), aliases: [] },
+      ];
     }
     if (path.endsWith('/_mapping')) return [200, {}];
     if (method === 'PUT') {
@@ -45,7 +55,7 @@ export class ElasticsearchDouble {
     }
     const found = this.stored.get(path);
     if (found === undefined) return [404, { error: 'not found' }];
-    if (path.startsWith('/_ilm/')) return [200, { 'barbossa-logs': { version: 1, ...found } }];
-    return [200, { index_templates: [{ name: 'barbossa-logs', index_template: found }] }];
+    if (path.startsWith('/_ilm/')) return [200, { [path.slice('/_ilm/policy/'.length)]: { version: 1, ...found } }];
+    return [200, { index_templates: [{ name: path.slice('/_index_template/'.length), index_template: found }] }];
   }
 }

@@ -69,6 +69,81 @@ describe('the ILM policy', () => {
   });
 });
 
+describe('tiers', () => {
+  const PHASES = { BARBOSSA_LOG_WARM_DAYS: '2', BARBOSSA_LOG_COLD_DAYS: '9' };
+  const phasesOf = (server: ElasticsearchDouble) => (server.stored.get(POLICY) as unknown as Policy).policy.phases;
+
+  test('are phases of the policy, and go again', async () => {
+    const server = await ElasticsearchDouble.start();
+    const first = await run({ BARBOSSA_ELASTICSEARCH_URL: server.url, ...PHASES });
+    expect(first.lines[0]).toBe(
+      'setup: ILM policy barbossa-logs (warm after 2, cold after 9, deleted after 30 days): created',
+    );
+    expect(phasesOf(server)).toMatchObject({ warm: { min_age: '2d' }, cold: { min_age: '9d' } });
+
+    const second = await run({ BARBOSSA_ELASTICSEARCH_URL: server.url });
+    expect(second.lines[0]).toMatch(
+      / \(deleted after 30 days\): somebody has changed it \(phases\.(warm|cold) was added\)/,
+    );
+    expect(Object.keys(phasesOf(server)).sort()).toStrictEqual(['delete', 'hot']);
+  });
+
+  test.each([
+    [{ BARBOSSA_LOG_WARM_DAYS: '30' }, 'BARBOSSA_LOG_WARM_DAYS is 30 and BARBOSSA_LOG_RETENTION_DAYS is 30'],
+    [{ ...PHASES, BARBOSSA_LOG_WARM_DAYS: '9' }, 'BARBOSSA_LOG_WARM_DAYS is 9 and BARBOSSA_LOG_COLD_DAYS is 9'],
+    [{ BARBOSSA_LOG_COLD_DAYS: '40' }, 'BARBOSSA_LOG_COLD_DAYS is 40 and BARBOSSA_LOG_RETENTION_DAYS is 30'],
+  ])('out of order are refused: %j', async (env, said) => {
+    const { code, lines } = await run(env);
+    expect(lines).toStrictEqual([`setup: failed: ${said}; allowed: fewer days than that`]);
+    expect(code).toBe(1);
+  });
+});
+
+describe('data streams', () => {
+  const STREAMS = { BARBOSSA_LOG_TARGET: 'datastream', BARBOSSA_LOG_NAMESPACE: 'attic' };
+
+  test('have a policy that begins a new index each day, and a template of the same fields', async () => {
+    const server = await ElasticsearchDouble.start();
+    const env = { BARBOSSA_ELASTICSEARCH_URL: server.url, ...STREAMS };
+    const first = await run(env);
+    expect(first).toStrictEqual({
+      code: 0,
+      lines: [
+        'setup: ILM policy barbossa-log-streams (deleted after 30 days): created',
+        'setup: index template barbossa-log-streams: created',
+        'setup: new indices logs-barbossa-*,logs-barbossa.worker-*: get this template',
+        'setup: existing indices: 0',
+        'setup: done',
+      ],
+    });
+    expect(server.stored.get('/_ilm/policy/barbossa-log-streams')).toMatchObject({
+      policy: { phases: { hot: { actions: { rollover: { max_age: '1d' } } } } },
+    });
+    expect(server.stored.get('/_index_template/barbossa-log-streams')).toMatchObject({
+      data_stream: {},
+      index_patterns: ['logs-barbossa-*', 'logs-barbossa.worker-*'],
+      template: {
+        settings: { index: { lifecycle: { name: 'barbossa-log-streams' } } },
+        mappings: { properties: { '@timestamp': { type: 'date' }, timestamp: { type: 'alias', path: '@timestamp' } } },
+      },
+    });
+    expect(server.requests).toContain('POST /_index_template/_simulate_index/logs-barbossa.worker-attic');
+    const second = await run(env);
+    expect(second.lines[1]).toBe('setup: index template barbossa-log-streams: unchanged');
+  });
+
+  test('of a name that an index has: it is said, and nothing is stored', async () => {
+    const server = await ElasticsearchDouble.start();
+    server.indices = ['logs-barbossa-attic'];
+    const { code, lines } = await run({ BARBOSSA_ELASTICSEARCH_URL: server.url, ...STREAMS });
+    expect(lines).toStrictEqual([
+      expect.stringMatching(/^setup: failed: logs-barbossa-attic is an index or an alias, where a data stream/),
+    ]);
+    expect(code).toBe(1);
+    expect(server.stored.size).toBe(0);
+  });
+});
+
 test('an index has as many copies as a site wants', async () => {
   const server = await ElasticsearchDouble.start();
   await run({ BARBOSSA_ELASTICSEARCH_URL: server.url, BARBOSSA_LOG_REPLICAS: '2' });
@@ -89,6 +164,8 @@ describe('a setting that cannot be used is named, and nothing is asked of the se
   test.each([
     ['BARBOSSA_LOG_RETENTION_DAYS', 'a month', /BARBOSSA_LOG_RETENTION_DAYS is "a month"; allowed: a whole number/],
     ['BARBOSSA_LOG_RETENTION_DAYS', '0', /BARBOSSA_LOG_RETENTION_DAYS is "0"/],
+    ['BARBOSSA_LOG_TARGET', 'stream', /BARBOSSA_LOG_TARGET is "stream"; allowed: daily, datastream/],
+    ['BARBOSSA_LOG_NAMESPACE', 'My-Space', /BARBOSSA_LOG_NAMESPACE is "My-Space"; allowed: 1 to 100 small letters/],
     ['BARBOSSA_LOG_REPLICAS', '-1', /BARBOSSA_LOG_REPLICAS is "-1"; allowed: a whole number from 0 to 9/],
     ['BARBOSSA_SETUP_WAIT_SECONDS', '-1', /BARBOSSA_SETUP_WAIT_SECONDS is "-1"/],
     [

@@ -69,6 +69,20 @@
 {{- if and .Values.setup.enabled (not .Values.setup.passwordSecret) -}}
 {{- $wrong = append $wrong "setup.enabled is true, but setup.passwordSecret is not set: the secret with the password of setup.user; or set setup.enabled to false and run deploy/elasticsearch/setup.js yourself" -}}
 {{- end -}}
+{{- with .Values.setup -}}
+{{- $phases := list (list "setup.warmDays" .warmDays) (list "setup.coldDays" .coldDays) (list "setup.retentionDays" .retentionDays) -}}
+{{- $before := list "" 0 -}}
+{{- range $phases -}}
+{{- $days := last . | int -}}
+{{- if and $days (ge (last $before | int) $days) -}}
+{{- $wrong = append $wrong (printf "%s is %d, not below %s, which is %d: an index would move after its next step" (first $before) (last $before | int) (first .) $days) -}}
+{{- end -}}
+{{- if $days -}}{{- $before = . -}}{{- end -}}
+{{- end -}}
+{{- if and .withoutIlm (or (int .warmDays) (int .coldDays)) -}}
+{{- $wrong = append $wrong "setup.warmDays or setup.coldDays is set, but setup.withoutIlm is true: nobody would move indices" -}}
+{{- end -}}
+{{- end -}}
 {{- toJson $wrong -}}
 {{- end -}}
 

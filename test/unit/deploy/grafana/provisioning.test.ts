@@ -78,7 +78,7 @@ test('Elasticsearch: both index patterns, as the reader, over TLS; a line leads 
     basicAuth: true,
     basicAuthUser: 'barbossa_reader',
     jsonData: {
-      index: 'barbossa-logs-*,celery-logs-*',
+      index: 'barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*',
       timeField: '@timestamp',
       logMessageField: 'message',
       logLevelField: 'level',

@@ -29,7 +29,11 @@ test('the committed file is what the builder makes', () => {
 test('there are data views for both index patterns and both together, searches, charts and a dashboard', () => {
   const titles = (type: string) =>
     objects.filter((object) => object.type === type).map(({ attributes }) => attributes['title']);
-  expect(titles('index-pattern')).toStrictEqual(['barbossa-logs-*', 'celery-logs-*', 'barbossa-logs-*,celery-logs-*']);
+  expect(titles('index-pattern')).toStrictEqual([
+    'barbossa-logs-*,logs-barbossa-*',
+    'celery-logs-*,logs-barbossa.worker-*',
+    'barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*',
+  ]);
   expect(titles('search')).toStrictEqual([
     'Barbossa: everything',
     'Barbossa: errors',

@@ -28,9 +28,9 @@ function run(env: Readonly<Record<string, string>>, script = SCRIPT): Promise<{ 
 
 const ALL_WELL = [
   `kibana: ${OBJECTS.length} objects: imported`,
-  'kibana: data view Barbossa: web (barbossa-logs-*): there',
-  'kibana: data view Barbossa: workers (celery-logs-*): there',
-  'kibana: data view Barbossa: web and workers (barbossa-logs-*,celery-logs-*): there',
+  'kibana: data view Barbossa: web (barbossa-logs-*,logs-barbossa-*): there',
+  'kibana: data view Barbossa: workers (celery-logs-*,logs-barbossa.worker-*): there',
+  'kibana: data view Barbossa: web and workers (barbossa-logs-*,celery-logs-*,logs-barbossa-*,logs-barbossa.worker-*): there',
   'kibana: done',
 ];
 

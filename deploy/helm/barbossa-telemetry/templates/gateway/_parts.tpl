@@ -24,6 +24,8 @@
 {{- end }}
 {{- with .Values.elasticsearch }}
 - { name: BARBOSSA_ELASTICSEARCH_URL, value: {{ .url | quote }} }
+- { name: BARBOSSA_LOG_TARGET, value: {{ .target | quote }} }
+- { name: BARBOSSA_LOG_NAMESPACE, value: {{ .namespace | quote }} }
 - { name: BARBOSSA_ELASTICSEARCH_USER, value: {{ .writer.user | quote }} }
 {{- if .ca.secretName }}
 - { name: BARBOSSA_ELASTICSEARCH_CA_FILE, value: /run/secrets/ca.crt }
