@@ -339,8 +339,8 @@ describe('refused, with a sentence, and nothing done', () => {
     expect(result.stderr).toContain('could not be written: ENOSPC. 4 of 9 files were done, each of them whole');
     const tree = readTree(folder);
     expect(Object.keys(tree)).toHaveLength(4);
-    for (const [name, text] of Object.entries(tree))
-      expect(text, name).toBe(Buffer.from(textOf(name)).toString('latin1'));
+    const latin1 = (name: string): string => Buffer.from(textOf(name)).toString('latin1');
+    for (const [name, text] of Object.entries(tree)) expect(text, name).toBe(latin1(name));
     expect(await runDeploy([folder], { program })).toMatchObject({ code: 0 });
     expect(Object.keys(readTree(folder))).toHaveLength(9 + 2);
   });
