@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Writes what is made from the code: docs/configuration.md, docs/metrics.md, docs/processes.md, Grafana's dashboards and
-// Kibana's objects, the rooms of src/ in CONTRIBUTING.md and for the linter, the fields of a log record in README.md and in
+// Kibana's objects, the rooms of src/ in CONTRIBUTING.md and for the linter, the fields of a log record in docs/logs.md and in
 // Elasticsearch's index template, the chart's copies of what it ships.
 // With --check it writes nothing and fails where a file is not what it would write. Needs a build.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -240,7 +240,7 @@ const documents = [
   ['docs/metrics.md', printMetrics()],
   ['docs/processes.md', printProcesses()],
   replacePart('CONTRIBUTING.md', 'rooms', printRooms()),
-  replacePart('README.md', 'log fields', printLogFields()),
+  replacePart('docs/logs.md', 'log fields', printLogFields()),
   replaceMapping(),
   ['scripts/rooms/oxlint.json', `${JSON.stringify(makeRules(), undefined, 2)}\n`],
   ...(await render('deploy/grafana')),

@@ -4,15 +4,21 @@ import path from 'node:path';
 import { runNode } from './processes.js';
 import { inCache, inProject } from './root.js';
 import { fail, printDuration, say } from './say.js';
+import { ensureStackArchive, STACK_ARCHIVE } from './stack-archive.js';
 
 /** The compiler's own file: Node before 20.10 cannot load `bin/tsc`, which has no extension. */
 export const TSC = 'node_modules/typescript/lib/tsc.js';
 
 /**
- * Compiles src into dist, unless dist is what these sources, settings and packages give. Ends the command where the
- * compiler finds an error.
+ * Compiles src into dist, unless dist is what these sources, settings and packages give, and puts the files of deploy/
+ * there that travel in the package. Ends the command where the compiler finds an error.
  */
 export async function ensureBuilt() {
+  await ensureCompiled();
+  ensureStackArchive();
+}
+
+async function ensureCompiled() {
   const stamp = inCache('build-stamp');
   const sources = listFiles(inProject('src')).filter((file) => file.endsWith('.ts'));
   const inputs = hash([...sources.map((file) => path.join('src', file)), 'tsconfig.json', 'package-lock.json']);
@@ -31,7 +37,8 @@ export async function ensureBuilt() {
 /** Takes out of dist what an earlier build made of sources that are gone. @param {Set<string>} outputs */
 function removeOrphans(outputs) {
   for (const file of listFiles(inProject('dist'))) {
-    if (!outputs.has(file.replace(/(\.d\.ts|\.js)(\.map)?$/, ''))) rmSync(inProject('dist', file));
+    const isKnown = file === STACK_ARCHIVE || outputs.has(file.replace(/(\.d\.ts|\.js)(\.map)?$/, ''));
+    if (!isKnown) rmSync(inProject('dist', file));
   }
 }
 

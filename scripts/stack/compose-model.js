@@ -47,16 +47,17 @@ import { fromRoot } from './paths.js';
  * @param {string} [options.profile] Default: what COMPOSE_PROFILES in `env` or `envFile` says.
  * @param {readonly string[]} [options.files] In deploy/, or absolute paths. Default: compose.yaml.
  * @param {Readonly<Record<string, string>>} [options.env] All variables that there are. Default: none.
- * @param {string} [options.envFile] In deploy/. Default: none, whether there is a .env or not.
+ * @param {string} [options.envFile] In deploy/, or an absolute path. Default: none, whether there is a .env or not.
  * @returns {Model}
  * @throws {import('./missing.js').MissingError} Where the reader is not installed.
  * @throws {Error} That says what is wrong in the files; a warning is wrong too.
  */
 export function readComposeModel({ profile, files = ['compose.yaml'], env = {}, envFile }) {
+  const place = (/** @type {string} */ file) => (isAbsolute(file) ? file : fromRoot(`deploy/${file}`));
   const args = [
-    ['-env-file', envFile === undefined ? '/dev/null' : fromRoot(`deploy/${envFile}`)],
+    ['-env-file', envFile === undefined ? '/dev/null' : place(envFile)],
     profile === undefined ? [] : ['-profile', profile],
-    files.map((file) => (isAbsolute(file) ? file : fromRoot(`deploy/${file}`))),
+    files.map(place),
   ].flat();
   const options = { env, encoding: /** @type {const} */ ('utf8'), stdio: /** @type {const} */ ('pipe') };
   return JSON.parse(execFileSync(findComposeCheck().program, args, options));

@@ -1,6 +1,6 @@
 /**
  * Every field of a log record. What is sent, what getLogger prints, what is redacted, Elasticsearch's index template and
- * README's table are made from these rows, in this order; the collector's gateway.yaml and Kibana's objects are checked
+ * the table in docs/logs.md are made from these rows, in this order; the collector's gateway.yaml and Kibana's objects are checked
  * against them. Names and types are a contract.
  */
 export interface LogFieldRow {
@@ -8,7 +8,7 @@ export interface LogFieldRow {
   readonly name: string;
   /** In `LogEntry`; undefined for what the resource says. */
   readonly key: string | undefined;
-  /** Where it comes from, in README's words. */
+  /** Where it comes from, in the words of docs/logs.md. */
   readonly about: string;
   /** The part of OTLP's record that carries it; an attribute has the field's name, the exception has three (`exception.*`). */
   readonly otlp: 'time' | 'severity' | 'scope' | 'body' | 'attribute' | 'span' | 'resource';

@@ -48,15 +48,15 @@ test('each variable brings its check; an absent one brings none', () => {
   }
 });
 
-test('each check that may be asked for is there, and in the table of README.md', () => {
+test('each check that may be asked for is there, and in the table of docs/health.md', () => {
   const { checks, critical, ...rest } = HEALTH;
   expect([checks, critical]).not.toContain(undefined);
   const env = Object.values(rest).map(({ variable }) => [variable, VARIABLES[variable]?.valid[0]?.[0] ?? '']);
   expect(read(Object.fromEntries(env) as Record<string, string>).checks.map(({ name }) => name)).toEqual(HEALTH_CHECKS);
-  const readme = readFileSync(fromRoot('README.md'), 'utf8');
+  const document = readFileSync(fromRoot('docs/health.md'), 'utf8');
   for (const name of HEALTH_CHECKS) {
     const row = new RegExp(`^\\| \`${name}\` +\\| \`[A-Z]`, 'm');
-    expect(row.test(readme), `the table of checks in README.md has no row ${name}`).toBe(true);
+    expect(row.test(document), `the table of checks in docs/health.md has no row ${name}`).toBe(true);
   }
 });
 

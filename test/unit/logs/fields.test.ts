@@ -1,5 +1,5 @@
 // What is made from the table of log fields has all of them: what is sent, what is printed, what is redacted. What is not made
-// from it is held against it: the collector's gateway.yaml, Elasticsearch's template, README.md.
+// from it is held against it: the collector's gateway.yaml, Elasticsearch's template, docs/logs.md.
 import { readFileSync } from 'node:fs';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';

@@ -45,10 +45,12 @@ describe.each(QUEUE_KINDS)('%s', (kind) => {
     expect(patterns.filter((pattern) => pattern === own)).toEqual([expect.any(String)]);
   });
 
-  test('the setting and README.md say how it is asked for', () => {
+  test('the setting and docs/queues.md say how it is asked for', () => {
     expect(QUEUES.selectors.allowed).toContain(`${kind}:NAME`);
     expect(QUEUES.selectors.about).toContain(`\`${kind}:*\``);
-    const isNamed = new RegExp(`BARBOSSA_QUEUES=\\S*\\b${kind}:`).test(readFileSync(fromRoot('README.md'), 'utf8'));
-    expect(isNamed, `README.md shows no BARBOSSA_QUEUES=${kind}:...`).toBe(true);
+    const isNamed = new RegExp(`BARBOSSA_QUEUES=\\S*\\b${kind}:`).test(
+      readFileSync(fromRoot('docs/queues.md'), 'utf8'),
+    );
+    expect(isNamed, `docs/queues.md shows no BARBOSSA_QUEUES=${kind}:...`).toBe(true);
   });
 });
