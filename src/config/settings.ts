@@ -5,6 +5,7 @@ import { LOGGING } from './settings/logging.js';
 import { METRICS } from './settings/metrics.js';
 import { QUEUES } from './settings/queues.js';
 import { REDACTION } from './settings/redaction.js';
+import { SERVERS } from './settings/servers.js';
 import { TASKS } from './settings/tasks.js';
 import { TRACES } from './settings/traces.js';
 
@@ -16,6 +17,7 @@ export const SETTINGS = {
   'What getLogger prints': LOGGING,
   Redaction: REDACTION,
   Traces: TRACES,
+  'Where people look': SERVERS,
   Health: HEALTH,
   Queues: QUEUES,
   Tasks: TASKS,

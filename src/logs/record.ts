@@ -11,6 +11,7 @@ import { isSilent } from '../context/silence.js';
 import { warnOnce } from '../diagnostics/diag.js';
 import { readMessage, type Exception } from './exception.js';
 import type { Level } from './levels.js';
+import { noteEntry } from './watch.js';
 
 /** One log record, of `getLogger` or of winston, with all texts cut and all values plain. */
 export interface LogEntry {
@@ -75,6 +76,7 @@ export function getEmittingId(): string | undefined {
 export function emitEntry(entry: LogEntry): void {
   if (emitting !== undefined || isSilent(entry.context)) return;
   emitting = entry;
+  noteEntry(entry);
   try {
     if (taker !== undefined && taker.provider === logs.getLoggerProvider()) return taker.take(entry);
     const logger = findLogger(entry.logger);
