@@ -88,7 +88,7 @@ function printExtras(extras: NonNullable<LogEntry['extras']>): string {
 
 /** Families whose present values the page shows. */
 const GAUGES =
-  /^barbossa_(active_downloads|websocket_connections|celery_queue_length|celery_unacked_tasks|celery_workers|queue_jobs|tasks_total|task_failures_total|logs_dropped_total|logs_set_aside|active_users)(\{.*\})? ([-+\d.e]+)/gm;
+  /^barbossa_(active_downloads|websocket_connections|celery_queue_length|celery_unacked_tasks|celery_workers|queue_jobs|tasks_total|logs_dropped_total|logs_set_aside|active_users)(\{.*\})? ([-+\d.e]+)/gm;
 const MAX_GAUGES = 60;
 
 /** Of an exposition, what the page shows. */

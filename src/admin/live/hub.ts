@@ -44,7 +44,7 @@ interface Looker {
 /** Who looks at the live page, and what they are told. Keeps nothing alive. */
 export class LiveHub {
   readonly #sources: LiveSources;
-  readonly #window = new RequestWindow();
+  readonly #window = new RequestWindow(Date.now());
   readonly #lines = new Ring<LiveLine>(KEPT_LINES);
   readonly #requests = new Ring<LiveRequest>(KEPT_REQUESTS);
   readonly #lookers = new Set<Looker>();

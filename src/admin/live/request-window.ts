@@ -51,6 +51,12 @@ export class RequestWindow {
   /** By method, then route: a key of both would be made for each request. */
   readonly #routes = new Map<string, Map<string, Float64Array>>();
   #routeCount = 0;
+  readonly #startSecond: number;
+
+  /** @param startMs When it begins to be told of requests, since 1970: before, there are no points. */
+  constructor(startMs: number) {
+    this.#startSecond = Math.floor(startMs / 1_000 / POINT_SECONDS) * POINT_SECONDS;
+  }
 
   /** @param nowMs Since 1970. */
   add({ method, route, status, durationSeconds }: EndedRequest, nowMs: number): void {
@@ -68,7 +74,8 @@ export class RequestWindow {
   readPoints(nowMs: number, count: number = SECONDS / POINT_SECONDS): Point[] {
     const end = Math.floor(nowMs / 1_000 / POINT_SECONDS) * POINT_SECONDS;
     const most = Math.min(count, SECONDS / POINT_SECONDS - 1);
-    return Array.from({ length: most }, (_, index) => this.summarise(end - (most - index) * POINT_SECONDS));
+    const times = Array.from({ length: most }, (_, index) => end - (most - index) * POINT_SECONDS);
+    return times.filter((time) => time >= this.#startSecond).map((time) => this.summarise(time));
   }
 
   /** The `seconds` from `from` on. @param from In s since 1970. */

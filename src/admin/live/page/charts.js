@@ -84,7 +84,7 @@ function plot(id, data, print, series) {
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
       scales: { y: { range: (/** @type {unknown} */ _plot, /** @type {number} */ _min, /** @type {number | null} */ max) => [0, Math.max(max ?? 0, 0.5) * 1.15] } },
       axes: [
-        { ...axis, grid: { show: false }, space: 70, values: printTimes },
+        { ...axis, size: 26, grid: { show: false }, space: 70, values: printTimes },
         {
           ...axis,
           size: 56,

@@ -85,7 +85,7 @@ function nameRoute(route, grafana) {
 
 /** @param {string} grafana @param {string} route */
 export function routeAddress(grafana, route) {
-  return `${grafana.replace(/\/$/, '')}/d/barbossa-api?var-endpoint=${encodeURIComponent(route)}`;
+  return `${grafana.replace(/\/$/, '')}/d/barbossa-requests?var-endpoint=${encodeURIComponent(route)}`;
 }
 
 /** @param {string} address @param {Node} child */
@@ -143,7 +143,6 @@ const WORDS = {
   celery_workers: 'Celery workers',
   queue_jobs: 'jobs',
   tasks_total: 'tasks ended',
-  task_failures_total: 'tasks failed',
   logs_dropped_total: 'log records lost',
   logs_set_aside: 'log records set aside',
 };

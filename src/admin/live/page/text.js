@@ -53,7 +53,7 @@ export function printSpan(seconds) {
 
 /** @param {number} number */
 export function printNumber(number) {
-  if (number === 0 || Math.abs(number) >= 100) return Math.round(number).toLocaleString('en');
+  if (Number.isInteger(number) || Math.abs(number) >= 100) return Math.round(number).toLocaleString('en');
   return number >= 10 ? number.toFixed(1) : number.toFixed(2).replace(/0$/, '');
 }
 
