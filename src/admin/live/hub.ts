@@ -70,6 +70,11 @@ export class LiveHub {
     this.#requests.add({ ...this.#sources.describeRequest(context), timeMs: nowMs, method, route, status, ms });
   }
 
+  /** How many look. */
+  get lookers(): number {
+    return this.#lookers.size;
+  }
+
   /** Whether one more may look. */
   get hasRoom(): boolean {
     return this.#lookers.size < MAX_LOOKERS;
