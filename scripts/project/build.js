@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { runNode } from './processes.js';
@@ -20,10 +29,16 @@ export async function ensureBuilt() {
   const stamp = inCache('build-stamp');
   const sources = listFiles(inProject('src')).filter((file) => file.endsWith('.ts'));
   const pageFiles = listFiles(inProject(PAGE)).map((file) => path.join(PAGE, file));
-  const inputs = hash([...sources.map((file) => path.join('src', file)), ...pageFiles, 'tsconfig.json', 'package-lock.json']);
+  const inputs = hash([
+    ...sources.map((file) => path.join('src', file)),
+    ...pageFiles,
+    'tsconfig.json',
+    'package-lock.json',
+  ]);
   const outputs = new Set(sources.map((file) => file.replace(/\.ts$/, '')));
   const complete =
-    [...outputs].every((name) => existsSync(inProject('dist', `${name}.js`))) && existsSync(inProject(DIST_PAGE, 'uplot.js'));
+    [...outputs].every((name) => existsSync(inProject('dist', `${name}.js`))) &&
+    existsSync(inProject(DIST_PAGE, 'uplot.js'));
   if (complete && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
   say('Building dist (tsc) ...');
   rmSync(stamp, { force: true });

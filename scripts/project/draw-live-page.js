@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import puppeteer from 'puppeteer-core';
+import { launch } from 'puppeteer-core';
 import { runNode } from './processes.js';
 import { inProject, ROOT } from './root.js';
 
@@ -13,13 +13,18 @@ const TRAFFIC_SECONDS = '60';
 /** Draws docs/pictures/live-page.png: the sample under its traffic. @param {string} chromium */
 export async function drawLivePage(chromium) {
   const spool = mkdtempSync(path.join(os.tmpdir(), 'barbossa-picture-'));
-  const env = { PORT: '0', OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_LOGS_EXPORTER: 'none', BARBOSSA_LOG_SPOOL_DIR: spool };
+  const env = {
+    PORT: '0',
+    OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+    OTEL_LOGS_EXPORTER: 'none',
+    BARBOSSA_LOG_SPOOL_DIR: spool,
+  };
   const app = spawn(process.execPath, ['--import', './dist/register.js', 'server.js'], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const browser = await puppeteer.launch({ executablePath: chromium, args: ['--no-sandbox'] });
+  const browser = await launch({ executablePath: chromium, args: ['--no-sandbox'] });
   try {
     const [url, admin] = await Promise.all([
       waitFor(app.stdout, app.stderr, /listening on (http\S+?:\d+)/),

@@ -21,6 +21,6 @@ export function showSetting(group: string, row: Setting<unknown>, env: NodeJS.Pr
   if (text === '') return { group, variable, value: usual, source: 'default' };
   if (row.parse(text) === undefined) return { group, variable, value: usual, source: 'unusable' };
   if (row.secret === true) return { group, variable, value: '(hidden)', source: 'set' };
-  const open = hideSecrets(/HEADERS/.test(variable) ? text.replace(PAIR_VALUE, '=***') : text);
+  const open = hideSecrets(variable.includes('HEADERS') ? text.replace(PAIR_VALUE, '=***') : text);
   return { group, variable, value: open.length > MAX_CHARS ? `${open.slice(0, MAX_CHARS)}…` : open, source: 'set' };
 }

@@ -122,7 +122,6 @@ export class Delivery {
     };
   }
 
-
   /** Takes a record. Cheap; what happens then happens later. Never throws. */
   append(line: Line, severityNumber: number): void {
     const sealed = this.#buffers.append(line, severityNumber);

@@ -1,8 +1,7 @@
-import { trace, type Context } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import { LiveHub } from '../admin/live/hub.js';
 import type { LiveLine } from '../admin/live/line.js';
 import { showSettings, type Config } from '../config/config.js';
-import { getRequestScope } from '../context/request-context.js';
 import type { Delivery } from '../delivery/delivery.js';
 import { VERSION } from '../diagnostics/version.js';
 import { getChecks } from '../health/registry.js';
@@ -47,16 +46,9 @@ export function createLiveHub(config: Config, { version, source, delivery }: Liv
       followed: listFollowed(),
     }),
     measure: async () => pickGauges((await source.collect()).text()),
-    describeRequest,
+    redact: redactText,
     watchLines: (listener) => watchEntries((entry) => listener(describeEntry(entry))),
   });
-}
-
-/** Id and trace of the request that `context` is of. */
-function describeRequest(context: Context): { id: string; traceId?: string } {
-  const id = redactText(getRequestScope(context)?.requestId ?? '');
-  const traceId = trace.getSpanContext(context)?.traceId;
-  return traceId === undefined ? { id } : { id, traceId };
 }
 
 /** Entries come without their secrets. Never throws: extras are plain data. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import puppeteer, { type Page } from 'puppeteer-core';
+import { launch, type Page } from 'puppeteer-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { findUrls, startApp } from '../integration/support/app-process.js';
 
@@ -16,7 +16,7 @@ interface Look {
 
 /** The page in a browser, and what it said or asked of others, which must be nothing. */
 async function open(admin: string, { width = 1440, dark = false }: Look = {}): Promise<{ page: Page; said: string[] }> {
-  const browser = await puppeteer.launch({
+  const browser = await launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
   });
@@ -40,7 +40,7 @@ function startShop(env: Record<string, string> = {}): Promise<{ url: string; adm
 }
 
 async function readText(page: Page, selector: string): Promise<string> {
-  return page.$eval(selector, (element) => element.textContent);
+  return page.$eval(selector, (element) => (element as unknown as { textContent: string }).textContent);
 }
 
 async function waitForText(page: Page, selector: string, text: string): Promise<void> {
@@ -80,7 +80,7 @@ test('a hostile line is a text, and a short one', async () => {
   await waitForText(page, '#lines', '<script>');
   const text = await readText(page, '#lines');
   expect(text).toContain('\\u001b[31m\\u202egnp.exe');
-  expect(text).not.toMatch(/[\u001b\u202e]/u);
+  for (const unseen of ['\u001b', '\u202e']) expect(text).not.toContain(unseen);
   expect(text.length).toBeLessThan(10_000);
   expect(await page.$$('#lines img, #lines script, #lines b')).toEqual([]);
   expect(await page.title()).toBe('barbossa · live');
@@ -99,19 +99,22 @@ test('no script but its own runs', async () => {
   expect(ran).toBe(false);
 });
 
-test.each<Look>([{}, { dark: true }, { width: 390 }, { width: 390, dark: true }])('axe finds nothing: %o', async (look) => {
-  const { url, admin } = await startShop();
-  const { page } = await open(admin, look);
-  await fetch(`${url}/bad`);
-  await waitForText(page, '#lines', '/bad');
-  await page.$$eval('details', (all) => {
-    for (const each of all) (each as unknown as { open: boolean }).open = true;
-  });
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const found = await page.evaluate(
-    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))',
-  );
-  expect(found).toEqual([]);
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-  expect(overflow).toBeLessThanOrEqual(0);
-});
+test.each<Look>([{}, { dark: true }, { width: 390 }, { width: 390, dark: true }])(
+  'axe finds nothing: %o',
+  async (look) => {
+    const { url, admin } = await startShop();
+    const { page } = await open(admin, look);
+    await fetch(`${url}/bad`);
+    await waitForText(page, '#lines', '/bad');
+    await page.$$eval('details', (all) => {
+      for (const each of all) (each as unknown as { open: boolean }).open = true;
+    });
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    const found = await page.evaluate(
+      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))',
+    );
+    expect(found).toEqual([]);
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    expect(overflow).toBeLessThanOrEqual(0);
+  },
+);

@@ -5,7 +5,17 @@ import { findUrls, startApp } from './support/app-process.js';
 import { writeFiles } from './support/temporary-files.js';
 
 const HTML = { accept: 'text/html' };
-const FILES = ['page.css', 'uplot.css', 'uplot.js', 'page.js', 'charts.js', 'log.js', 'panels.js', 'text.js', 'icon.svg'];
+const FILES = [
+  'page.css',
+  'uplot.css',
+  'uplot.js',
+  'page.js',
+  'charts.js',
+  'log.js',
+  'panels.js',
+  'text.js',
+  'icon.svg',
+];
 
 /** The start of the stream, its first event included. */
 async function readHello(admin: string, headers: Record<string, string> = {}): Promise<Record<string, unknown>> {
@@ -25,7 +35,9 @@ async function readHello(admin: string, headers: Record<string, string> = {}): P
 test('the page and its files, less than 60 kB of them on the wire', async () => {
   const { admin } = await findUrls(startApp('bare.js'));
   const page = await fetch(admin, { headers: HTML });
-  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+  expect(page.headers.get('content-security-policy')).toMatch(
+    /^default-src 'none'; script-src 'self'; style-src 'self';/,
+  );
   let bytes = gzipSync(await page.text()).length;
   for (const name of FILES) {
     const file = await fetch(`${admin}/live/${name}`);
@@ -38,13 +50,17 @@ test('the page and its files, less than 60 kB of them on the wire', async () => 
 
 test('secrets of the settings stay hidden, and past requests are there at the first look', async () => {
   const { url, admin } = await findUrls(
-    startApp('bare.js', { env: { OTEL_EXPORTER_OTLP_HEADERS: 'x-key=hunter2', REDIS_URL: 'redis://u:hunter3@127.0.0.1:1' } }),
+    startApp('bare.js', {
+      env: { OTEL_EXPORTER_OTLP_HEADERS: 'x-key=hunter2', REDIS_URL: 'redis://u:hunter3@127.0.0.1:1' },
+    }),
   );
   await fetch(url);
   const hello = await readHello(admin);
   expect(hello['routes']).toMatchObject({ slowest: [{ count: 1 }] });
   expect(JSON.stringify(hello)).not.toMatch(/hunter\d/);
-  expect(hello['settings']).toContainEqual(expect.objectContaining({ variable: 'OTEL_EXPORTER_PROMETHEUS_PORT', source: 'set' }));
+  expect(hello['settings']).toContainEqual(
+    expect.objectContaining({ variable: 'OTEL_EXPORTER_PROMETHEUS_PORT', source: 'set' }),
+  );
 });
 
 test('a login is asked for where there is one', async () => {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Context } from '@opentelemetry/api';
+import { trace, type Context } from '@opentelemetry/api';
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
+import { getRequestScope } from '../../context/request-context.js';
 import { cutLine, type LiveLine, type LiveRequest } from './line.js';
 import { RequestWindow, type EndedRequest, type RouteFigures } from './request-window.js';
 import { Ring } from './ring.js';
@@ -28,8 +29,8 @@ export interface LiveSources {
   readonly describe: () => Readonly<Record<string, unknown>>;
   /** Said every five seconds: gauges of the metrics. May reject. */
   readonly measure: () => Promise<unknown>;
-  /** Id and trace of the request that `context` is of. */
-  readonly describeRequest: (context: Context) => Pick<LiveRequest, 'id' | 'traceId'>;
+  /** A text without its secrets. */
+  readonly redact: (text: string) => string;
   /** Shows every log line from now on, without secrets. @returns Ends it. */
   readonly watchLines: (listener: (line: LiveLine) => void) => () => void;
 }
@@ -67,7 +68,10 @@ export class LiveHub {
     if (this.#unwatch === undefined || context === undefined) return;
     const { method, route = '<unmatched>', status, durationSeconds } = end;
     const ms = Math.round(durationSeconds * 1e4) / 10;
-    this.#requests.add({ ...this.#sources.describeRequest(context), timeMs: nowMs, method, route, status, ms });
+    const id = this.#sources.redact(getRequestScope(context)?.requestId ?? '');
+    const traceId = trace.getSpanContext(context)?.traceId;
+    const ended = { id, timeMs: nowMs, method, route, status, ms };
+    this.#requests.add(traceId === undefined ? ended : { ...ended, traceId });
   }
 
   /** How many look. */

@@ -55,11 +55,11 @@ export class Charts {
     for (const plot of this.#plots) plot.destroy();
     const [rates, durations] = this.#columns();
     this.#plots = [
-      plot('rate-chart', rates, printNumber, [
+      drawPlot('rate-chart', rates, printNumber, [
         { stroke: color('--rate'), fill: color('--rate-fill'), width: 2 },
         { stroke: color('--error'), fill: color('--error-fill'), width: 2 },
       ]),
-      plot('duration-chart', durations, printMs, [
+      drawPlot('duration-chart', durations, printMs, [
         { stroke: color('--p50'), width: 1.5 },
         { stroke: color('--p95'), width: 2 },
         { stroke: color('--p99'), width: 1.5 },
@@ -72,7 +72,7 @@ export class Charts {
  * @param {string} id @param {unknown} data @param {(value: number) => string} print
  * @param {{ stroke: string, fill?: string, width: number }[]} series
  */
-function plot(id, data, print, series) {
+function drawPlot(id, data, print, series) {
   const place = find(id);
   const axis = { stroke: color('--soft'), font: '11px system-ui, sans-serif', ticks: { show: false } };
   return new UPlot(
@@ -82,7 +82,14 @@ function plot(id, data, print, series) {
       padding: [8, 4, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-      scales: { y: { range: (/** @type {unknown} */ _plot, /** @type {number} */ _min, /** @type {number | null} */ max) => [0, Math.max(max ?? 0, 0.5) * 1.15] } },
+      scales: {
+        y: {
+          range: (/** @type {unknown} */ _plot, /** @type {number} */ _min, /** @type {number | null} */ max) => [
+            0,
+            Math.max(max ?? 0, 0.5) * 1.15,
+          ],
+        },
+      },
       axes: [
         { ...axis, size: 26, grid: { show: false }, space: 70, values: printTimes },
         {
@@ -102,7 +109,9 @@ function plot(id, data, print, series) {
 
 /** @param {unknown} _plot @param {number[]} times */
 function printTimes(_plot, times) {
-  return times.map((time) => new Date(time * 1_000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }));
+  return times.map((time) =>
+    new Date(time * 1_000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }),
+  );
 }
 
 /** @param {Element} element */

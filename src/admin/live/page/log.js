@@ -81,7 +81,7 @@ export class Log {
     this.#list.querySelector('.empty')?.remove();
     // Who reads further down keeps the place.
     const { scrollTop, scrollHeight } = this.#list;
-    this.#list.prepend(...rows.reverse());
+    this.#list.prepend(...rows.toReversed());
     if (scrollTop > 0) this.#list.scrollTop = scrollTop + this.#list.scrollHeight - scrollHeight;
     while (this.#list.childElementCount > MOST) this.#list.lastElementChild?.remove();
     if (this.#list.childElementCount === 0) {
@@ -124,13 +124,19 @@ export class Log {
     find('request-title').replaceChildren(make('span', { text: `Request ${id}` }));
     showFacts('request-facts', [
       ['route', ended === undefined ? 'not ended yet, or before somebody looked' : `${ended.method} ${ended.route}`],
-      ['status', ended === undefined ? '–' : String(ended.status), ended !== undefined && ended.status >= 500 ? 'bad' : ''],
+      [
+        'status',
+        ended === undefined ? '–' : String(ended.status),
+        ended !== undefined && ended.status >= 500 ? 'bad' : '',
+      ],
       ['duration', printMs(ended?.ms)],
       ['trace', traceId ?? 'none'],
     ]);
     const { kibana, grafana } = this.#links;
     find('request-links').replaceChildren(
-      ...(kibana === undefined ? [] : [link(requestAddress(kibana, id), document.createTextNode('Its lines in Kibana'))]),
+      ...(kibana === undefined
+        ? []
+        : [link(requestAddress(kibana, id), document.createTextNode('Its lines in Kibana'))]),
       ...(grafana === undefined || ended === undefined
         ? []
         : [link(routeAddress(grafana, ended.route), document.createTextNode('Its route in Grafana'))]),

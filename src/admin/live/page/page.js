@@ -24,7 +24,8 @@ function greet(hello) {
   find('service').replaceChildren(make('span', { text: service }), make('small', { text: version }));
   find('process').textContent = `Node ${node}, process ${pid}; ${way}`;
   find('package').textContent = `barbossa-telemetry ${hello.package}`;
-  find('log-note').textContent = `The last 500 lines since ${printTime(watchedSinceMs).slice(0, 8)}, when somebody began to look; the newest is first.`;
+  find('log-note').textContent =
+    `The last 500 lines since ${printTime(watchedSinceMs).slice(0, 8)}, when somebody began to look; the newest is first.`;
   showSettings(settings);
   charts.add(points, true);
   log.reset(lines, requests, links);

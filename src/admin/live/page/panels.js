@@ -20,8 +20,20 @@ import { find, make, printBytes, printMs, printNumber, printSpan } from './text.
 export function showNews(news, grafana) {
   showFigures(news);
   if (news.routes !== undefined) {
-    showRoutes('slowest', news.routes.slowest, ['mean', 'max'], ({ meanMs, maxMs }) => [printMs(meanMs), printMs(maxMs)], grafana);
-    showRoutes('failing', news.routes.failing, ['5xx', 'of'], ({ errors, count }) => [printNumber(errors), printNumber(count)], grafana);
+    showRoutes(
+      'slowest',
+      news.routes.slowest,
+      ['mean', 'max'],
+      ({ meanMs, maxMs }) => [printMs(meanMs), printMs(maxMs)],
+      grafana,
+    );
+    showRoutes(
+      'failing',
+      news.routes.failing,
+      ['5xx', 'of'],
+      ({ errors, count }) => [printNumber(errors), printNumber(count)],
+      grafana,
+    );
   }
   showChecks(news);
   showDelivery(news);
@@ -67,10 +79,21 @@ function empty(text) {
  */
 function showRoutes(id, routes, heads, cells, grafana) {
   redraw(id, routes, () => {
-    if (routes.length === 0) return [empty(id === 'failing' ? 'No server errors in 15 minutes.' : 'No requests in 15 minutes.')];
-    const head = make('tr', {}, make('th', { text: 'route' }), ...heads.map((text) => make('th', { class: 'n', text })));
+    const nothing = id === 'failing' ? 'No server errors in 15 minutes.' : 'No requests in 15 minutes.';
+    if (routes.length === 0) return [empty(nothing)];
+    const head = make(
+      'tr',
+      {},
+      make('th', { text: 'route' }),
+      ...heads.map((text) => make('th', { class: 'n', text })),
+    );
     const rows = routes.map((route) =>
-      make('tr', {}, make('td', {}, nameRoute(route.route, grafana)), ...cells(route).map((text) => make('td', { class: 'n', text }))),
+      make(
+        'tr',
+        {},
+        make('td', {}, nameRoute(route.route, grafana)),
+        ...cells(route).map((text) => make('td', { class: 'n', text })),
+      ),
     );
     return [make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows))];
   });
@@ -108,21 +131,29 @@ function showChecks({ checks, nowMs }) {
     rows.length === 0
       ? [empty('No checks are set. The process is alive.')]
       : rows.map(([name = '', status = '', text = '', age = '']) =>
-          make('div', { class: 'row' }, make('span', { class: `dot ${status}`, text: `${name}: ${text}` }), make('span', { class: 'soft', text: age })),
+          make(
+            'div',
+            { class: 'row' },
+            make('span', { class: `dot ${status}`, text: `${name}: ${text}` }),
+            make('span', { class: 'soft', text: age }),
+          ),
         ),
   );
 }
 
 /** @param {string} id @param {(readonly [string, string, string?])[]} facts */
 export function showFacts(id, facts) {
-  redraw(id, facts, () => facts.flatMap(([name, value, tone = '']) => [make('dt', { text: name }), make('dd', { class: tone, text: value })]));
+  redraw(id, facts, () =>
+    facts.flatMap(([name, value, tone = '']) => [make('dt', { text: name }), make('dd', { class: tone, text: value })]),
+  );
 }
 
 /** @param {News} news */
 function showDelivery({ delivery, nowMs }) {
   if (delivery === undefined) return showFacts('delivery', [['state', 'logs are not sent']]);
   const { isFailing, waitingBytes, spool, acceptedMs, failedMs, failure } = delivery;
-  const ago = (/** @type {number | undefined} */ ms) => (ms === undefined ? 'none yet' : `${printSpan((nowMs - ms) / 1_000)} ago`);
+  const ago = (/** @type {number | undefined} */ ms) =>
+    ms === undefined ? 'none yet' : `${printSpan((nowMs - ms) / 1_000)} ago`;
   const state = isFailing ? 'cannot be sent' : acceptedMs === undefined ? 'nothing sent yet' : 'works';
   showFacts('delivery', [
     ['state', state, isFailing ? 'bad' : acceptedMs === undefined ? '' : 'good'],
@@ -149,14 +180,19 @@ const WORDS = {
 
 /** @param {News} news */
 function showWork({ process, measured = [] }) {
-  const shown = measured.filter(({ name, labels, value }) => value !== 0 || labels === '' || name === 'celery_queue_length');
+  const shown = measured.filter(
+    ({ name, labels, value }) => value !== 0 || labels === '' || name === 'celery_queue_length',
+  );
   showFacts('work', [
     ['up for', printSpan(process.uptimeS)],
     ['heap', printBytes(process.heapUsed)],
     ['memory', printBytes(process.rss)],
     ...shown.map(({ name, labels, value }) => {
       const values = [...labels.matchAll(/="((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text).join(', ');
-      return /** @type {const} */ ([`${WORDS[name] ?? name}${values === '' ? '' : ` (${values})`}`, printNumber(value)]);
+      return /** @type {const} */ ([
+        `${WORDS[name] ?? name}${values === '' ? '' : ` (${values})`}`,
+        printNumber(value),
+      ]);
     }),
   ]);
 }
@@ -180,7 +216,13 @@ export function showSettings(settings) {
   redraw('settings', settings, () => {
     const head = make('tr', {}, ...['variable', 'value', 'source'].map((text) => make('th', { text })));
     const rows = settings.map(({ variable, value, source }) =>
-      make('tr', {}, make('td', { text: variable }), make('td', { text: value }), make('td', { text: source, class: source === 'unusable' ? 'bad' : source === 'set' ? 'good' : 'soft' })),
+      make(
+        'tr',
+        {},
+        make('td', { text: variable }),
+        make('td', { text: value }),
+        make('td', { text: source, class: source === 'unusable' ? 'bad' : source === 'set' ? 'good' : 'soft' }),
+      ),
     );
     return [make('table', { class: 'settings' }, make('thead', {}, head), make('tbody', {}, ...rows))];
   });

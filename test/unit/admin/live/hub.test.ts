@@ -5,8 +5,10 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { LiveHub } from '../../../../src/admin/live/hub.js';
 import type { LiveLine } from '../../../../src/admin/live/line.js';
 import { answerHome, makeLiveRoutes } from '../../../../src/admin/live/pages.js';
+import { withRequestScope } from '../../../../src/context/request-context.js';
 import { request, startServer } from '../client.js';
 
+const REQUEST = withRequestScope(ROOT_CONTEXT, { requestId: 'r-secret' });
 const LINE: LiveLine = { timeMs: 1, level: 'INFO', logger: 'a', message: 'hello' };
 
 /** A hub, and who gives it lines: undefined while nobody looks. */
@@ -16,7 +18,7 @@ function makeHub(): { hub: LiveHub; writer: { write: ((line: LiveLine) => void) 
     introduce: () => ({ service: 'test' }),
     describe: () => ({}),
     measure: () => Promise.reject(new Error('no metrics')),
-    describeRequest: () => ({ id: 'r1' }),
+    redact: (text) => text.replace('secret', '***'),
     watchLines: (listener) => {
       writer.write = listener;
       return () => (writer.write = undefined);
@@ -50,9 +52,9 @@ test('nobody looks: no line is asked for; who looks gets what is there, then wha
   });
   await vi.waitFor(() => expect(text()).toMatch(/event: hello\ndata: \{"service":"test"/), 10_000);
   writer.write?.({ ...LINE, message: 'a\n\ndata: b' });
-  hub.onRequest({ method: 'GET', route: '/a', status: 200, durationSeconds: 1 }, ROOT_CONTEXT);
+  hub.onRequest({ method: 'GET', route: '/a', status: 200, durationSeconds: 1 }, REQUEST);
   await vi.waitFor(() => expect(text()).toMatch(/event: tick\n[^\n]*"a\\n\\ndata: b"/), 10_000);
-  expect(text()).toContain('"id":"r1"');
+  expect(text()).toContain('"id":"r-***"');
 });
 
 test('a megabyte is cut', async () => {
