@@ -1,7 +1,7 @@
 /** Seconds that are kept: 15 minutes. */
 const SECONDS = 900;
 /** Seconds of one point of a chart. */
-export const POINT_SECONDS = 5;
+const POINT_SECONDS = 5;
 const MINUTES = 15;
 const MAX_ROUTES = 300;
 const OTHER = 'other routes';

@@ -107,10 +107,14 @@ function drawPlot(id, data, print, series) {
   );
 }
 
-/** @param {unknown} _plot @param {number[]} times */
-function printTimes(_plot, times) {
+/**
+ * @param {unknown} _plot @param {number[]} times @param {number} _axis @param {number} _space
+ * @param {number} stepSeconds From one time to the next.
+ */
+function printTimes(_plot, times, _axis, _space, stepSeconds) {
+  const seconds = stepSeconds < 60 ? { second: /** @type {const} */ ('2-digit') } : {};
   return times.map((time) =>
-    new Date(time * 1_000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }),
+    new Date(time * 1_000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', ...seconds }),
   );
 }
 
