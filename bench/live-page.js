@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /**
  * What the live page costs an application under 200 requests a second, one line each: CPU of the process without the page, with it
- * while nobody looks, and with one who looks. Rounds are interleaved. `node bench/live-page.js [rounds]`
+ * while nobody looks, and with one who looks. Rounds are interleaved. `node bench/live-page.js [rounds]`; with 0 rounds the parts alone
  */
 import { fork } from 'node:child_process';
 import http from 'node:http';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { LiveHub } from '../dist/admin/live/hub.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -24,12 +26,58 @@ const shares = new Map(Object.keys(CASES).map((name) => [name, []]));
 for (let round = 0; round < rounds; round += 1) {
   for (const [name, options] of Object.entries(CASES)) shares.get(name).push(await measure(options));
 }
+measureParts();
+if (rounds === 0) process.exit();
 const base = median(shares.get('off'));
 for (const [name, all] of shares) {
   const values = all.map((value) => value.toFixed(2)).join(' ');
   console.log(
     `${name.padEnd(14)} ${median(all).toFixed(2)} % of a core, ${(median(all) - base).toFixed(2)} more than off (${values})`,
   );
+}
+
+/** The parts by themselves, where the rounds above are noise: a request while nobody looks, and a second's work for who looks. */
+function measureParts() {
+  let write = () => {};
+  const hub = new LiveHub({
+    introduce: () => ({}),
+    describe: () => ({}),
+    measure: async () => undefined,
+    redact: (text) => text,
+    watchLines: (listener) => ((write = listener), () => {}),
+  });
+  const end = { method: 'GET', route: '/api/tracks/:id', status: 200, durationSeconds: 0.0123 };
+  const time = (work, count) => {
+    for (let index = 0; index < count; index += 1) work();
+    const { user } = process.cpuUsage();
+    for (let index = 0; index < count; index += 1) work();
+    return (process.cpuUsage().user - user) / count;
+  };
+  const requestMicros = time(() => hub.onRequest(end, ROOT_CONTEXT), 1_000_000);
+  console.log(
+    `a request, nobody looks: ${(requestMicros * 1_000).toFixed(0)} ns, ${((requestMicros * RATE) / 1e4).toFixed(4)} % of a core`,
+  );
+  const response = { writableLength: 0, write() {}, once() {}, destroy() {}, end() {} };
+  hub.follow(response);
+  const line = {
+    timeMs: Date.now(),
+    level: 'INFO',
+    logger: 'a',
+    message: 'track served',
+    more: '{"trackId":"7","method":"GET"}',
+    requestId: 'x'.repeat(36),
+  };
+  const secondMicros = time(() => {
+    for (let index = 0; index < RATE; index += 1) {
+      write(line);
+      hub.onRequest(end, ROOT_CONTEXT);
+    }
+    hub.tick();
+  }, 300);
+  console.log(
+    `a second, one looks: ${secondMicros.toFixed(0)} µs, ${(secondMicros / 1e4).toFixed(3)} % of a core, without the collection`,
+  );
+  hub.close();
 }
 
 /** Share of a core in percent. */

@@ -122,7 +122,7 @@ export class LiveHub {
     if (this.#timer !== undefined) return;
     this.#loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
     this.#loop.enable();
-    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+    this.#timer = setInterval(() => this.tick(), TICK_MS).unref();
     this.#measure();
   }
 
@@ -149,7 +149,8 @@ export class LiveHub {
     this.#requests.clear();
   }
 
-  #tick(): void {
+  /** Tells all who look what is new. Called each second. */
+  tick(): void {
     this.#ticks += 1;
     const slow = this.#ticks % SLOW_TICKS === 0;
     if (slow) this.#measure();
