@@ -40,6 +40,10 @@ export default defineConfig({
         },
       },
       {
+        // Needs Chromium: run by scripts/test-browser.js.
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
         // Needs Helm: run by scripts/test-chart.js.
         test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },

@@ -17,6 +17,7 @@ import { fail, printDuration, say } from './project/say.js';
 /** @type {Record<string, () => Promise<RunResult>>} */
 const STEPS = {
   'types of src': () => runTool([TSC, '--noEmit', '-p', 'tsconfig.json']),
+  'types of the page': () => runTool([TSC, '-p', 'src/admin/live/page/tsconfig.json']),
   'types of tests': () => runTool([TSC, '-p', 'test/tsconfig.json']),
   'types of scripts': () => runTool([TSC, '-p', 'scripts/tsconfig.json']),
   lint: () => runTool(['node_modules/oxlint/bin/oxlint', '--threads=2']),

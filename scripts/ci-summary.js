@@ -14,6 +14,7 @@ const EXPECTED = [
   'test',
   ...OTHER_NODES.map((version) => `node-${version}`),
   ...NODE_VERSIONS.map((version) => `transparent-${version}`),
+  'browser',
   'stack',
   'chart',
 ];

@@ -52,12 +52,17 @@ async function findMetricsProblem(signal) {
   return (await waitForListener(admin, signal)) ? undefined : `nothing answers at ${admin.url}`;
 }
 
+function isLivePageOn() {
+  return !['false', '0', 'no', 'off'].includes(process.env['BARBOSSA_LIVE_PAGE']?.trim().toLowerCase() ?? '');
+}
+
 /** @param {string | undefined} metricsProblem */
 function printPlaces(metricsProblem) {
   const inItsLine = 'at the address that its own line names';
   const lines = ['', 'The sample application runs. Ctrl-C ends it.', '', `  application  ${app.url || inItsLine}`];
   const hasAdmin = metricsProblem === undefined;
   if (hasAdmin) {
+    if (isLivePageOn()) lines.push(`  live page    ${admin.url ? `${admin.url}/` : `${inItsLine}, /`}`);
     lines.push(`  metrics      ${admin.url ? `${admin.url}/metrics` : inItsLine}`);
     lines.push(`  health       ${admin.url ? `${admin.url}/health/live` : `${inItsLine}, /health/live`}`);
   } else {

@@ -27,6 +27,7 @@ function sayNotRun(skipped) {
   for (const name of skipped) say(`  skipped: ${name}`);
   for (const { file, needs } of stack) say(`  ${file}: needs ${needs.join(' and ')} (npm run test:stack)`);
   say('Not run here: the integration tests on the other Node versions (npm run test:nodes).');
+  say('Not run here: the live page in a browser (npm run test:browser).');
   say('Not run here: the Helm chart (npm run test:chart, npm run test:kubernetes).');
   say('Not run here: Kafka between agent and gateway (npm run test:kafka).');
   say('Not run here: deploy/compose.yaml under Docker (npm run test:compose).');

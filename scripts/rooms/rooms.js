@@ -61,7 +61,7 @@ export const ROOMS = [
   },
   {
     name: 'admin',
-    about: 'the server of /metrics and /health',
+    about: 'the server of /metrics and /health; live/: the page for people',
     knows: ['files', 'node', 'timing', 'diagnostics', 'context'],
   },
   {

@@ -18,6 +18,7 @@ export async function sendAnswer(
   answer: Answer,
   sendMs: number,
 ): Promise<void> {
+  if (answer.follow !== undefined) return followAnswer(request, response, answer, answer.follow);
   const { body, encoding } = await encodeBody(request, answer.body);
   // The client has gone: its 'close' has been, and would not clear the timer below.
   if (response.destroyed || request.socket.destroyed) return;
@@ -29,11 +30,29 @@ export async function sendAnswer(
     ...encoding,
     'content-type': answer.contentType,
     'content-length': body.length,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
+    ...PLAIN_HEADERS,
   });
   // Node leaves the body of an answer to HEAD out.
   response.end(body);
+}
+
+const PLAIN_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** An answer without an end of its own: what follows decides how long a client may be slow. */
+function followAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, contentType, body }: Answer,
+  follow: (response: ServerResponse) => void,
+): void {
+  if (response.destroyed || request.socket.destroyed) return;
+  response.writeHead(status, { ...headers, 'content-type': contentType, ...PLAIN_HEADERS });
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  response.write(body);
+  follow(response);
 }
 
 interface EncodedBody {

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { describeError, hideCredentials } from '../diagnostics/diag.js';
 
 /** A header that is sent several times is a list. */
@@ -11,13 +11,15 @@ export interface Answer {
   readonly body: string;
   /** Headers beside those that every answer has. */
   readonly headers?: AnswerHeaders;
+  /** Takes the answer over behind `body`, and ends it: for what is sent as it happens. */
+  readonly follow?: (response: ServerResponse) => void;
 }
 
 /** One page of the admin server, for GET and HEAD. */
 export interface Route {
   /** Exact path, `/metrics`; query strings are ignored. */
   readonly path: string;
-  /** One line for the index page: what is served there. */
+  /** One line for the index page: what is served there. Empty: it is not listed. */
   readonly about: string;
   /** Makes the answer. Throwing or rejecting answers 500; taking longer than `answerMs` answers 503. */
   readonly answer: (headers: IncomingHttpHeaders) => Answer | Promise<Answer>;

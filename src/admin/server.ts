@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import type { Server, ServerOptions } from 'node:http';
+import type { IncomingHttpHeaders, Server, ServerOptions } from 'node:http';
 import { ADMIN_SERVER } from '../context/internal-traffic.js';
 import { http, https } from '../node/http.js';
 import { describeError, diag, warnOnce } from '../diagnostics/diag.js';
@@ -9,7 +9,7 @@ import { makeIndexAnswer, type ServiceIdentity } from './index-page.js';
 import { describeListenProblem, formatHostPort, listen, type ListenOptions, listenUnseen } from './listen.js';
 import { makeLoginCheck } from './login.js';
 import { makeRequestHandler, type RequestLimits } from './request-handler.js';
-import type { Route } from './route.js';
+import type { Answer, Route } from './route.js';
 
 /** Limits that keep slow, idle and hostile clients from holding anything for long. */
 export interface AdminLimits extends RequestLimits {
@@ -55,6 +55,8 @@ export interface AdminServerOptions {
   readonly service: ServiceIdentity;
   /** Everything but `/`, which lists them. */
   readonly routes: readonly Route[];
+  /** What a browser gets at `/` in place of the list; undefined for all others. */
+  readonly home?: (headers: IncomingHttpHeaders) => Answer | undefined;
   readonly access?: AdminAccess;
   readonly limits?: Partial<AdminLimits>;
 }
@@ -116,8 +118,10 @@ function makeServerOrTell(options: AdminServerOptions): Server | undefined {
   }
 }
 
-function makeServer({ service, routes, host, access = {} }: AdminServerOptions, limits: AdminLimits): Server {
-  const index: Route = { path: '/', about: 'This page.', answer: () => makeIndexAnswer(service, routes) };
+function makeServer({ service, routes, home, host, access = {} }: AdminServerOptions, limits: AdminLimits): Server {
+  const listed = routes.filter(({ about }) => about !== '');
+  const answer = (headers: IncomingHttpHeaders): Answer => home?.(headers) ?? makeIndexAnswer(service, listed);
+  const index: Route = { path: '/', about: 'This page.', answer };
   const server = createListener(access.certificate, {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,

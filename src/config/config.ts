@@ -6,10 +6,13 @@ import { LOGGING } from './settings/logging.js';
 import { METRICS } from './settings/metrics.js';
 import { DEFAULT_SELECTORS, QUEUES, type QueueSelector, TASKS } from './settings/queues.js';
 import { REDACTION } from './settings/redaction.js';
+import { SERVERS } from './settings/servers.js';
 import { TRACES } from './settings/traces.js';
 import { findUnheldVariables } from './otel-variables.js';
 import { AS_GIVEN, readSpanFiles, type SpanVariables } from './span-files.js';
 import { readSetting, type Problem, type Setting, type Values } from './setting.js';
+import { SETTINGS } from './settings.js';
+import { showSetting, type ShownSetting } from './shown-setting.js';
 import { readClusterEnv } from '../application/main-script.js';
 
 /** Everything that the environment decides. */
@@ -21,6 +24,7 @@ export interface Config {
   readonly redaction: Values<typeof REDACTION>;
   readonly health: Values<typeof HEALTH>;
   readonly queues: Values<typeof QUEUES> & { readonly selected: readonly QueueSelector[] };
+  readonly servers: Values<typeof SERVERS>;
   readonly tasks: Values<typeof TASKS>;
   readonly traces: Values<typeof TRACES> & { readonly exporter: string; readonly variables: SpanVariables };
 }
@@ -59,6 +63,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): LoadedConfig {
       // Each process is a target of its own: in all of them, the same queue would be there several times.
       selected: queues.selectors ?? (role === 'web' ? DEFAULT_SELECTORS : []),
     },
+    servers: readGroup(SERVERS, env, problems),
     tasks: readGroup(TASKS, env, problems),
     traces: {
       ...traces,
@@ -85,6 +90,14 @@ let loaded: LoadedConfig | undefined;
 export function getConfig(): LoadedConfig {
   loaded ??= loadConfig(readEnvironment());
   return loaded;
+}
+
+/** Every setting as it may be shown to who reads the admin server, of the environment that the configuration is made from. */
+export function showSettings(): readonly ShownSetting[] {
+  const env = readEnvironment();
+  return Object.entries(SETTINGS).flatMap(([group, rows]) =>
+    Object.values<Setting<unknown>>(rows).map((row) => showSetting(group, row, env)),
+  );
 }
 
 /** Does some synchronous work that reads variables, which have other values for as long as it takes. */

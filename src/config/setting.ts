@@ -52,7 +52,7 @@ function showValue<T>(row: Setting<T>, text: string): string {
 }
 
 /** A URL may carry credentials and keys, whichever setting it was given for, and with or without its scheme. */
-function hideSecrets(text: string): string {
+export function hideSecrets(text: string): string {
   const withoutUser = text.replace(/(\/\/|^)\S*@/g, '$1***@');
   return withoutUser.includes('://') ? withoutUser.replace(/[?#].*$/s, '?***') : withoutUser;
 }

@@ -5,6 +5,7 @@ import { LOGGING } from './settings/logging.js';
 import { METRICS } from './settings/metrics.js';
 import { QUEUES, TASKS } from './settings/queues.js';
 import { REDACTION } from './settings/redaction.js';
+import { SERVERS } from './settings/servers.js';
 import { TRACES } from './settings/traces.js';
 
 /** Every setting, by the heading it stands under in docs/configuration.md. */
@@ -15,6 +16,7 @@ export const SETTINGS = {
   'What getLogger prints': LOGGING,
   Redaction: REDACTION,
   Traces: TRACES,
+  'Where people look': SERVERS,
   Health: HEALTH,
   Queues: QUEUES,
   Tasks: TASKS,

@@ -73,6 +73,11 @@ export class Buffers {
     });
   }
 
+  /** Bytes of the records that wait, in memory or in the spool. */
+  get totalBytes(): number {
+    return this.#totalBytes;
+  }
+
   /** Nothing waits and nothing is on its way. */
   get empty(): boolean {
     return this.#totalBytes === 0 && this.#out.size === 0;

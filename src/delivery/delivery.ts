@@ -9,6 +9,7 @@ import type { Lane, EncodedRecord } from './segment.js';
 import type { Sender } from './sender.js';
 import type { FileKind } from './spool-owner.js';
 import type { Spool } from './spool.js';
+import { watchSender, type SendNews } from './watched-sender.js';
 
 /** No timer fires while the application computes: then the call that logs does the writing, no oftener than this. */
 const MAX_UNSAVED_MS = 100;
@@ -46,6 +47,16 @@ export interface DeliveryOptions {
   readonly onAside: (difference: number) => void;
 }
 
+/** How the delivery goes. */
+export interface DeliveryStatus extends SendNews {
+  /** The last tries failed. */
+  readonly isFailing: boolean;
+  /** Bytes of the records that the collector does not have yet. */
+  readonly waitingBytes: number;
+  /** Folder where they wait; undefined: in memory. */
+  readonly spool: string | undefined;
+}
+
 /**
  * Takes encoded log records and does not let go of them until the collector has them: bounded memory, a spool on
  * disk, one request at a time, endless retries. Nothing here keeps the process alive; `flush` does, for as long as
@@ -58,6 +69,7 @@ export class Delivery {
   readonly #dispatcher: Dispatcher;
   // Timers and sockets must not carry the context of whichever request wrote the first line.
   readonly #outside = new AsyncResource('barbossa-telemetry.delivery', { requireManualDestroy: false });
+  readonly #sender: ReturnType<typeof watchSender>;
   #sealTimer: NodeJS.Timeout | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #savePlanned = false;
@@ -70,6 +82,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.#sender = watchSender(options.sender);
     this.#buffers = new Buffers(options);
     const { spool, memoryBytes, spoolBytes } = options;
     this.#aside = new Aside({
@@ -79,6 +92,7 @@ export class Delivery {
     });
     this.#dispatcher = new Dispatcher({
       ...options,
+      sender: this.#sender.sender,
       buffers: this.#buffers,
       aside: this.#aside,
       waitingPlace:
@@ -96,6 +110,16 @@ export class Delivery {
   /** Whether the last try to send failed. */
   get failing(): boolean {
     return this.#dispatcher.failing;
+  }
+
+  /** How it goes, for people. */
+  get status(): DeliveryStatus {
+    return {
+      ...this.#sender.readNews(),
+      isFailing: this.failing,
+      waitingBytes: this.#buffers.totalBytes,
+      spool: this.#options.spool?.directory,
+    };
   }
 
   /** Takes a record. Cheap; what happens then happens later. Never throws. */

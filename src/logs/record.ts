@@ -13,6 +13,7 @@ import type { EncodableRecord } from './encode.js';
 import { readMessage, type Exception } from './exception.js';
 import { LOG_FIELDS, type LineTexts } from './fields.js';
 import type { Level } from './levels.js';
+import { noteEntry } from './watch.js';
 
 /** One log record, of `getLogger` or of winston, with all texts cut and all values plain. */
 export interface LogEntry extends LineTexts {
@@ -75,6 +76,7 @@ export function getEmittingId(): string | undefined {
 export function emitEntry(entry: LogEntry): void {
   if (emitting !== undefined || isSilent(entry.context)) return;
   emitting = entry;
+  noteEntry(entry);
   try {
     if (taker !== undefined && taker.provider === logs.getLoggerProvider()) return taker.take(entry);
     const logger = findLogger(entry.logger);

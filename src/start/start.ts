@@ -10,6 +10,8 @@ import { listFollowed } from '../hooks/followed.js';
 import { getMainScript } from '../application/main-script.js';
 import { markTerminating } from '../health/registry.js';
 import { hookServers } from '../http/server-hook.js';
+import type { LiveHub } from '../admin/live/hub.js';
+import { answerHome, makeLiveRoutes } from '../admin/live/pages.js';
 import type { Delivery } from '../delivery/delivery.js';
 import { emitFatal } from '../logs/fatal.js';
 import { configureFromConfig } from '../logs/configure.js';
@@ -25,6 +27,7 @@ import { createInstrumentations, type Instrumentation } from '../otel/instrument
 import { hookPackages } from './packages.js';
 import { HEALTH_ROUTES, startHealth } from './health.js';
 import { watchLifecycle } from './lifecycle.js';
+import { createLiveHub } from './live.js';
 import { createDelivery, describeWay } from './log-delivery.js';
 import { createLogRoads } from '../otel/log-processor.js';
 import { createMetricsSource, createViews, type MetricsSource } from '../otel/metrics-reader.js';
@@ -106,12 +109,14 @@ function start(config: Config, undo: (() => void)[]): void {
   routeOtelDiag(config.general.diagLevel, getConfig().problems);
   sdk.start();
   watchRegistrations((api) => stepBack(api, undo));
+  const live = source === undefined ? undefined : createLiveHub(config, { version, source, delivery });
   startBridge({ send: delivery !== undefined });
   startBullmq({ startSpan: createJobSpanStarter(config.traces, sampler) });
-  undo.push(stopBridge, stopBullmq, startMetrics(config, { version, sampler, requests }));
+  undo.push(stopBridge, stopBullmq, startMetrics(config, { version, sampler, requests, live }));
   undo.push(startOutgoing(createCallSpanStarter(config.traces, sampler)));
-  const admin = source === undefined ? undefined : startAdmin(config, version, source);
+  const admin = source === undefined ? undefined : startAdmin(config, { version, source, live });
   undo.push(
+    () => live?.close(),
     () => void admin?.close(),
     watchEnd(delivery, config.traces.exporter !== 'none'),
     () => delivery?.stop(),
@@ -162,10 +167,11 @@ interface MetricsParts {
   readonly version: string;
   readonly sampler: Sampler;
   readonly requests: RequestMetrics;
+  readonly live: LiveHub | undefined;
 }
 
 /** Instruments, their zeros, health and the request path. Gives what stops watching. */
-function startMetrics(config: Config, { version, sampler, requests }: MetricsParts): () => void {
+function startMetrics(config: Config, { version, sampler, requests, live }: MetricsParts): () => void {
   const instruments = createInstruments(config.metrics.maxSeries);
   recordZeros();
   observeAppInfo(instruments, version);
@@ -173,7 +179,7 @@ function startMetrics(config: Config, { version, sampler, requests }: MetricsPar
   const unhook = hookServers({
     startSpan: createSpanStarter(config.traces, sampler),
     trustsCallers: config.traces.trustsCallers,
-    observer: { onEnd: requests.record },
+    observer: { onEnd: live === undefined ? requests.record : recordFor(requests, live) },
     observeWebSocket: (change) => instruments.websocketConnections.add(change),
     onMalformed: (status) => requests.record(describeMalformed(status)),
   });
@@ -182,6 +188,14 @@ function startMetrics(config: Config, { version, sampler, requests }: MetricsPar
   return () => {
     unhook();
     for (const stop of stops) stop();
+  };
+}
+
+/** Counts a request, and shows it to the live page. */
+function recordFor({ record }: RequestMetrics, live: LiveHub): RequestMetrics['record'] {
+  return (sample, context) => {
+    record(sample, context);
+    live.onRequest(sample, context);
   };
 }
 
@@ -210,14 +224,21 @@ function observeFollowed(instruments: Instruments): void {
   });
 }
 
-function startAdmin(config: Config, version: string, source: MetricsSource): AdminServer {
+interface AdminParts {
+  readonly version: string;
+  readonly source: MetricsSource;
+  readonly live: LiveHub | undefined;
+}
+
+function startAdmin(config: Config, { version, source, live }: AdminParts): AdminServer {
   const { adminHosts, adminLoginFile, adminCertFile, adminKeyFile } = config.metrics;
   const hasCertificate = adminCertFile !== undefined || adminKeyFile !== undefined;
   return startAdminServer({
     host: config.metrics.host,
     port: config.metrics.port,
     service: { name: config.general.serviceName, version },
-    routes: [makeMetricsRoute(source.collect), ...HEALTH_ROUTES],
+    routes: [makeMetricsRoute(source.collect), ...HEALTH_ROUTES, ...(live === undefined ? [] : makeLiveRoutes(live))],
+    ...(live === undefined ? {} : { home: answerHome }),
     access: {
       hosts: adminHosts,
       loginFile: adminLoginFile,

@@ -1,5 +1,5 @@
 import { resolveAtStart } from '../../application/start-folder.js';
-import { integerFrom, listOf, oneOf, setting } from '../setting.js';
+import { integerFrom, listOf, oneOf, parseBoolean, setting } from '../setting.js';
 
 /** Where metrics are served, and how many. */
 export const METRICS = {
@@ -58,6 +58,15 @@ export const METRICS = {
     allowed: 'a path',
     fallback: undefined,
     parse: (text) => resolveAtStart(text),
+  }),
+  livePage: setting({
+    variable: 'BARBOSSA_LIVE_PAGE',
+    about:
+      'Whether a browser finds the live page at `/` of the admin server: requests, health, delivery and the last log lines. Who may read `/metrics` may read it.',
+    allowed: 'on or off',
+    fallback: true,
+    fallbackText: 'on',
+    parse: parseBoolean,
   }),
   maxSeries: setting({
     variable: 'BARBOSSA_METRICS_MAX_SERIES',

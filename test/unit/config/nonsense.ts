@@ -300,6 +300,9 @@ export const VARIABLES: Readonly<Record<string, VariableRow>> = {
   BARBOSSA_HEALTH_INTERVAL_MS: integers(1_000, 3_600_000, '15000'),
   BARBOSSA_HEALTH_TIMEOUT_MS: integers(50, 10_000, '2000'),
   BARBOSSA_HEALTH_CACHE_MS: integers(0, 600_000, '5000'),
+  BARBOSSA_LIVE_PAGE: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'on' },
+  BARBOSSA_KIBANA_URL: url('(unset)'),
+  BARBOSSA_GRAFANA_URL: url('(unset)'),
   BARBOSSA_BULLMQ: { nonsense: NO_BOOLEANS, valid: BOOLEANS, fallback: 'true' },
   BARBOSSA_QUEUES: {
     nonsense: [
