@@ -11,6 +11,16 @@ export function setRoute(request: object, template: string): void {
   if (exchange !== undefined) exchange.route = template;
 }
 
+/**
+ * The same for a framework that knows its route only when it is done: it is asked at the end of the request, where nobody
+ * has said one by then. What it holds is let go with the request.
+ * @param find Gives the template, or undefined where no route took the request. Must not throw.
+ */
+export function askRoute(request: object, find: () => string | undefined): void {
+  const exchange = getExchange(request);
+  if (exchange !== undefined) exchange.findRoute = find;
+}
+
 /** The route that was said last. Undefined where none was. */
 export function getRoute(request: object): string | undefined {
   return getExchange(request)?.route;
