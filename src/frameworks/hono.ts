@@ -1,7 +1,7 @@
 import type { ReportMissing } from '../hooks/followed.js';
 import { alike } from '../hooks/method.js';
 import { markPatched } from '../hooks/patched.js';
-import { getActiveExchange } from '../http/exchange.js';
+import { setActiveRoute } from '../http/route.js';
 
 /** Parameters of a handler that goes on to the next one: a middleware. Hono's own helpers tell them apart by it. */
 const MIDDLEWARE_PARAMETERS = 2;
@@ -47,10 +47,9 @@ function followChosen(chosen: Match): Match {
 
 /** What was matched is one list of middleware and handlers in their order. */
 function noteRoute(result: unknown): void {
-  const exchange = getActiveExchange();
   const matched = (result as readonly [readonly Matched[]] | undefined)?.[0];
-  if (exchange === undefined || !Array.isArray(matched)) return;
-  exchange.route = findAnswering(matched as readonly Matched[]);
+  const route = Array.isArray(matched) ? findAnswering(matched as readonly Matched[]) : undefined;
+  if (route !== undefined) setActiveRoute(route);
 }
 
 /** The first that cannot go on is the one that answers; else the last that was not given by `use`. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { propagation, ROOT_CONTEXT, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
-import { getRequestScope, withRequestScope, type RequestScope } from '../context/request-context.js';
+import { withRequestScope, type RequestScope } from '../context/request-context.js';
 import { createPrivateField } from '../hooks/private-field.js';
 import { readLeftRoute } from './left-route.js';
 import { chooseRequestId, REQUEST_ID_HEADER } from './request-id.js';
@@ -131,12 +131,6 @@ function readParent(headers: IncomingHttpHeaders): Context {
   onlyW3c ??= propagation.fields().every((field) => W3C_FIELDS.has(field));
   if (onlyW3c && headers['traceparent'] === undefined && headers['baggage'] === undefined) return ROOT_CONTEXT;
   return propagation.extract(ROOT_CONTEXT, headers);
-}
-
-/** The exchange in whose course this code runs. */
-export function getActiveExchange(): Exchange | undefined {
-  const scope = getRequestScope();
-  return scope instanceof Exchange ? scope : undefined;
 }
 
 const exchanges = createPrivateField<Exchange>();

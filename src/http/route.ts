@@ -1,4 +1,5 @@
-import { getExchange } from './exchange.js';
+import { getRequestScope } from '../context/request-context.js';
+import { Exchange, getExchange } from './exchange.js';
 
 /**
  * Says which route takes a request: the seam for frameworks (`src/frameworks/`). The last word before the answer is the
@@ -9,6 +10,12 @@ import { getExchange } from './exchange.js';
 export function setRoute(request: object, template: string): void {
   const exchange = getExchange(request);
   if (exchange !== undefined) exchange.route = template;
+}
+
+/** The same for a framework that has no request of Node's at hand: it is the one in whose course this code runs. */
+export function setActiveRoute(template: string): void {
+  const scope = getRequestScope();
+  if (scope instanceof Exchange) scope.route = template;
 }
 
 /**

@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { build } from 'esbuild';
 import { expect, test } from 'vitest';
-import { findUrls, startApp, type AppProcess } from './support/app-process.js';
+import { APPS, findUrls, startApp, type AppProcess } from './support/app-process.js';
 import { prepareAliased } from './support/aliased-package.js';
 import { writeRequest } from './support/express-requests.js';
 import { scrapeUntil, select } from './support/metrics.js';
@@ -14,25 +15,35 @@ interface Row {
   readonly env?: Readonly<Record<string, string>>;
   /** Another name of the package in the checkout, and its own. */
   readonly alias?: readonly [alias: string, name: string];
+  /** Target and major version that are to be followed. */
+  readonly followed?: string;
   /** How the root below the prefix is written. */
   readonly shopRoot?: string;
   /** The health pages other than `/health`. */
   readonly healthLive?: string;
 }
 
+const ROOT = path.resolve(APPS, '../../..');
+
 const FASTIFY = { shopRoot: '/shops/:shop', healthLive: '/health/*' } as const;
 
 const APPLICATIONS: readonly Row[] = [
-  { name: 'Fastify 5, ESM', file: 'fastify.mjs', ...FASTIFY },
-  { name: 'Fastify 5, CommonJS', file: 'fastify.cjs', ...FASTIFY },
-  { name: 'Fastify 4, ESM', file: 'fastify.mjs', alias: ['fastify4', 'fastify'], ...FASTIFY },
-  { name: 'Fastify 4, CommonJS', file: 'fastify.cjs', alias: ['fastify4', 'fastify'], ...FASTIFY },
-  { name: 'Koa 3, ESM', file: 'koa.mjs' },
-  { name: 'Koa 3, CommonJS', file: 'koa.cjs' },
-  { name: 'Koa 2, ESM', file: 'koa.mjs', alias: ['koa2', 'koa'] },
-  { name: 'Koa 2, CommonJS', file: 'koa.cjs', alias: ['koa2', 'koa'] },
-  { name: 'Hono 4, ESM', file: 'hono.mjs' },
-  { name: 'Hono 4, CommonJS', file: 'hono.cjs' },
+  { name: 'Fastify 5, ESM', followed: 'fastify 5', file: 'fastify.mjs', ...FASTIFY },
+  { name: 'Fastify 5, CommonJS', followed: 'fastify 5', file: 'fastify.cjs', ...FASTIFY },
+  { name: 'Fastify 4, ESM', followed: 'fastify 4', file: 'fastify.mjs', alias: ['fastify4', 'fastify'], ...FASTIFY },
+  {
+    name: 'Fastify 4, CommonJS',
+    followed: 'fastify 4',
+    file: 'fastify.cjs',
+    alias: ['fastify4', 'fastify'],
+    ...FASTIFY,
+  },
+  { name: 'Koa 3, ESM', followed: 'koa 3', file: 'koa.mjs' },
+  { name: 'Koa 3, CommonJS', followed: 'koa 3', file: 'koa.cjs' },
+  { name: 'Koa 2, ESM', followed: 'koa 2', file: 'koa.mjs', alias: ['koa2', 'koa'] },
+  { name: 'Koa 2, CommonJS', followed: 'koa 2', file: 'koa.cjs', alias: ['koa2', 'koa'] },
+  { name: 'Hono 4, ESM', followed: 'hono 4', file: 'hono.mjs' },
+  { name: 'Hono 4, CommonJS', followed: 'hono 4', file: 'hono.cjs' },
   { name: 'NestJS 11 on Express', file: 'nest.cjs' },
   { name: 'NestJS 11 on Fastify', file: 'nest.cjs', env: { ADAPTER: 'fastify' }, ...FASTIFY },
   { name: 'a router of its own', file: 'own-router.mjs' },
@@ -82,7 +93,11 @@ test.each(APPLICATIONS)('$name: each request is counted once, by its route', asy
   await connection.send(writeRequest('GET', '/hang/7'));
   await app.waitFor(/hanging/);
   connection.socket.destroy();
-  await expectCounts(admin, countKeys([...counted, 'GET /hang/:id 499']));
+  const samples = await expectCounts(admin, countKeys([...counted, 'GET /hang/:id 499']));
+  const followed = select(samples, 'barbossa_instrumentation_active').map(
+    ({ labels, value }) => `${labels['target']} ${labels['version']?.split('.')[0]}: ${value}`,
+  );
+  if (row.followed !== undefined) expect(followed).toContain(`${row.followed}: 1`);
 });
 
 const RANDOM_URLS = 2_000;
@@ -153,4 +168,36 @@ test('setRoute with paths in place of templates: 200 of them, then one endpoint 
   const samples = await scrapeUntil(admin, isThere('other', 100));
   expect(select(samples, 'barbossa_requests_total')).toHaveLength(201);
   expect(app.stderr().match(/setRoute: /g)).toHaveLength(1);
+});
+
+/** One file of all of an application and its packages, as for a container. */
+async function bundle(file: string): Promise<string> {
+  const outfile = path.join(ROOT, '.cache/test-apps/bundled', file.replace(/\.\w+$/, '.cjs'));
+  const entry = path.join(APPS, file);
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['barbossa-telemetry'],
+    logLevel: 'silent',
+  });
+  return outfile;
+}
+
+const ITEM = ['GET /items/7', '/items/:id', 200] as const;
+const NOWHERE = ['GET /nowhere/7', '<unmatched>', 404] as const;
+
+test.each([
+  // The mount path is the text that Express keeps.
+  ['express5.js', [ITEM, NOWHERE, ['GET /shops/7/items/9', '/shops/7/items/:id', 200]]],
+  ['fastify.cjs', [ITEM, NOWHERE, ['GET /shops/7/items/9', '/shops/:shop/items/:id', 200]]],
+  // Nothing is left on Node's request: these say their routes by setRoute.
+  ['koa.cjs', [['GET /items/7', '<unmatched>', 200], NOWHERE]],
+  ['hono.cjs', [['GET /items/7', '<unmatched>', 200], NOWHERE]],
+] as const)('%s in a bundle: the route that can be had', async (file, requests) => {
+  const { url, admin } = await findUrls(startApp(await bundle(file), { env: { NODE_ENV: 'production' } }));
+  for (const [request] of requests) await readStatus(url + request.slice('GET '.length));
+  await expectCounts(admin, countKeys(requests.map(([, endpoint, status]) => `GET ${endpoint} ${status}`)));
 });
