@@ -85,7 +85,7 @@ function serveNode(find: FindPage, request: IncomingMessage, response: ServerRes
     response.end(body);
   };
   if (page === undefined) send(NOT_FOUND);
-  else page.then(send, next);
+  else void page.then(send, next);
 }
 
 function serveFastify(find: FindPage, { raw }: FastifyRequestLike, reply: FastifyReplyLike): void {

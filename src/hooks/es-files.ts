@@ -27,13 +27,10 @@ async function patchEsFile(directory: string, row: FollowedPackage, file: string
   try {
     // Node knows a module by the file that a link leads to.
     const url = pathToFileURL(realpathSync(path.join(folder, file))).href;
-    let isMissing = false;
-    const patch = row.files[0]?.patch;
-    patch?.(await import(url), (what) => {
-      isMissing = true;
-      report(`${file} has no ${what}`);
-    });
-    if (!isMissing) reportFollowed(row.name, version);
+    const missing: string[] = [];
+    row.files[0]?.patch(await import(url), (what) => void missing.push(what));
+    if (missing.length > 0) report(`${file} has no ${missing.join(', ')}`);
+    else reportFollowed(row.name, version);
   } catch (error) {
     report(`${file} cannot be loaded: ${describeError(error)}`);
   }

@@ -43,8 +43,10 @@ export function getDoors(): Doors | undefined {
  * @throws TypeError where `request` is no object, or `template` no text.
  */
 export function sayRoute(request: object, template: string): void {
-  if (typeof request !== 'object' || request === null)
-    throw new TypeError('setRoute: request must be a request of Node');
+  const given: unknown = request;
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError("setRoute: request must be Node's own");
+  }
   if (typeof template !== 'string' || template.trim() === '') {
     throw new TypeError('setRoute: template must be a text that is not blank');
   }

@@ -7,6 +7,9 @@ const admit = boundTemplates('routes read off requests');
 /** Next.js' own notes on a request (`next/dist/server/request-meta.js`). */
 const NEXT_META = Symbol.for('NextInternalRequestMeta');
 
+/** What Next.js shows where no page took the request, or none could be made. */
+const NEXT_OWN = new Set(['/_not-found', '/404', '/_error', '/_global-error', '/500']);
+
 interface Left {
   readonly baseUrl?: unknown;
   readonly route?: { readonly path?: unknown } | null;
@@ -22,6 +25,7 @@ export function readLeftRoute(request: IncomingMessage): string | undefined {
     const left = request as Left;
     const { route } = left;
     const page = route === undefined ? left[NEXT_META]?.match?.definition?.pathname : undefined;
+    if (NEXT_OWN.has(String(page))) return undefined;
     const template = typeof page === 'string' ? page : describeLeft(left);
     return template === undefined ? undefined : admit(template);
   } catch {

@@ -148,6 +148,14 @@ test('metrics and health in the application are those of the admin server', asyn
   expect(await (await fetch(`${url}/health/live`)).json()).toEqual({ status: 'alive' });
 });
 
+test('metrics and health are texts for a server that sends them itself', async () => {
+  const { url } = await findUrls(startApp('own-router.mjs'));
+  expect(await (await fetch(`${url}/texts`)).json()).toEqual([
+    { status: 200, contentType: expect.stringMatching(/^text\/plain/), body: expect.stringContaining('barbossa_') },
+    { status: 200, contentType: 'application/json', body: '{"status":"alive"}' },
+  ]);
+});
+
 test('without the preload, metrics say so, and health is served', async () => {
   const app = startApp('own-router.mjs', { nodeOptions: [] });
   const [, url = ''] = await app.waitFor(/listening on (\S+)/);

@@ -16,7 +16,10 @@ module.exports = async function serveFastify(fastify, { health, metrics }) {
   fastify.get('/throws/:id', async () => {
     throw new Error('a route fails');
   });
-  fastify.get('/hang/:id', () => void console.log('hanging'));
+  fastify.get('/hang/:id', (request, reply) => {
+    console.log('hanging');
+    reply.hijack();
+  });
   fastify.get('/jobs/:n', async (request) => sayLines(request.params.n));
   fastify.register(
     async (shop) => {

@@ -2,4 +2,4 @@
 const fastify = require('fastify');
 const serveFastify = require('./fastify-app.cjs');
 
-import('barbossa-telemetry').then((telemetry) => serveFastify(fastify(), telemetry));
+void import('barbossa-telemetry').then((telemetry) => serveFastify(fastify(), telemetry));

@@ -3,4 +3,4 @@ const { serve } = require('@hono/node-server');
 const { Hono } = require('hono');
 const serveHono = require('./hono-app.cjs');
 
-import('barbossa-telemetry').then((telemetry) => serveHono(Hono, serve, telemetry));
+void import('barbossa-telemetry').then((telemetry) => serveHono(Hono, serve, telemetry));

@@ -3,4 +3,4 @@ const { default: Router } = require('@koa/router');
 const Koa = require('koa');
 const serveKoa = require('./koa-app.cjs');
 
-import('barbossa-telemetry').then((telemetry) => serveKoa(Koa, Router, telemetry));
+void import('barbossa-telemetry').then((telemetry) => serveKoa(Koa, Router, telemetry));

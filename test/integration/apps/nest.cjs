@@ -76,4 +76,4 @@ async function main() {
   await app.listen(0, '127.0.0.1');
   console.log(`listening on ${await app.getUrl()}`);
 }
-main();
+void main();

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { health, metrics, setRoute } from 'barbossa-telemetry';
+import { health, metrics, readHealth, readMetrics, setRoute } from 'barbossa-telemetry';
 import sayLines from './say-lines.cjs';
 
 /** A router of its own, without a framework, which says its routes by `setRoute`. */
@@ -23,6 +23,7 @@ const ROUTES = [
       return new Promise(() => {});
     },
   ],
+  ['GET', '/texts', async () => [await readMetrics(), await readHealth('/health/live')]],
   ['GET', '/jobs/:n', ({ n }) => sayLines(n)],
   ['GET', '/shops/:shop', () => 'shop'],
   ['GET', '/shops/:shop/items/:id', (params) => params],
