@@ -58,11 +58,11 @@ export interface PageRequest {
 /** Gives the page that is asked for; undefined for what is to be passed on. */
 export type FindPage = (request: PageRequest) => Promise<PageText> | undefined;
 
-type Next = (error?: unknown) => void;
+type GoOn = (error?: unknown) => void;
 
 /** Makes pages mountable in every framework that we know: the form of the arguments says which one it is. */
 export function makeMountable(find: FindPage): Mountable {
-  const serve = (first: unknown, second: unknown, next?: Next): unknown => {
+  const serve = (first: unknown, second: unknown, next?: GoOn): unknown => {
     const { raw, req, env } = first as { raw?: unknown; req?: { raw?: unknown }; env?: unknown };
     if (raw !== undefined) return serveFastify(find, first as FastifyRequestLike, second as FastifyReplyLike);
     if (typeof second !== 'function') return serveNode(find, first as IncomingMessage, second as ServerResponse, next);
@@ -73,7 +73,7 @@ export function makeMountable(find: FindPage): Mountable {
   return serve as Mountable;
 }
 
-function serveNode(find: FindPage, request: IncomingMessage, response: ServerResponse, next?: Next): void {
+function serveNode(find: FindPage, request: IncomingMessage, response: ServerResponse, next?: GoOn): void {
   const { baseUrl, route } = request as { baseUrl?: unknown; route?: unknown };
   const mountPath = typeof baseUrl === 'string' ? baseUrl : '';
   const page = find(describe(request, { mountPath, isRouted: route !== undefined, isLast: next === undefined }));
