@@ -150,10 +150,11 @@ test('metrics and health in the application are those of the admin server', asyn
 
 test('metrics and health are texts for a server that sends them itself', async () => {
   const { url } = await findUrls(startApp('own-router.mjs'));
-  expect(await (await fetch(`${url}/texts`)).json()).toEqual([
-    { status: 200, contentType: expect.stringMatching(/^text\/plain/), body: expect.stringContaining('barbossa_') },
-    { status: 200, contentType: 'application/json', body: '{"status":"alive"}' },
-  ]);
+  const [page, live] = (await (await fetch(`${url}/texts`)).json()) as Record<string, unknown>[];
+  expect(page?.['status']).toBe(200);
+  expect(page?.['contentType']).toMatch(/^text\/plain/);
+  expect(page?.['body']).toContain('barbossa_');
+  expect(live).toEqual({ status: 200, contentType: 'application/json', body: '{"status":"alive"}' });
 });
 
 test('without the preload, metrics say so, and health is served', async () => {
