@@ -12,9 +12,18 @@ export { getTaskHeaders } from './jobs/job-context.js';
 export type { HealthCheckAnswer, HealthStatus } from './health/answer.js';
 export type { DatabaseClient } from './health/checks/database.js';
 export type { RedisClient } from './health/checks/redis.js';
-export { health, type HealthMiddleware } from './health/middleware.js';
+export { metrics, readMetrics } from './frameworks/metrics-page.js';
+export type {
+  FastifyReplyLike,
+  FastifyRequestLike,
+  HonoContextLike,
+  KoaContextLike,
+  Mountable,
+} from './frameworks/mountable.js';
+export { health, readHealth } from './health/middleware.js';
 export { registerDatabaseCheck, registerRedisCheck } from './health/register-check.js';
 export { registerHealthCheck, type HealthCheckOptions } from './health/register-check.js';
+export { sayRoute as setRoute, type PageText } from './http/doors.js';
 export { getLogger, type Logger } from './loggers/get-logger.js';
 export {
   observeActiveUsers,

@@ -48,7 +48,11 @@ export const ROOMS = [
     about: 'a request at the server; outgoing/: at the client; request ids',
     knows: ['node', 'diagnostics', 'context', 'hooks', 'metrics', 'delivery', 'logs'],
   },
-  { name: 'frameworks', about: 'how a framework tells the route: Express', knows: ['hooks', 'http'] },
+  {
+    name: 'frameworks',
+    about: 'how a framework tells its routes and serves our pages: Express, Fastify, Koa, Hono',
+    knows: ['hooks', 'http'],
+  },
   {
     name: 'jobs',
     about: "BullMQ's jobs, observeTask; queues/, celery/: read from Redis (redis/)",
@@ -57,7 +61,7 @@ export const ROOMS = [
   {
     name: 'health',
     about: 'checks, registry, pages',
-    knows: ['files', 'node', 'timing', 'application', 'diagnostics', 'context', 'config', 'jobs'],
+    knows: ['files', 'node', 'timing', 'application', 'diagnostics', 'context', 'config', 'http', 'frameworks', 'jobs'],
   },
   {
     name: 'admin',
@@ -114,7 +118,7 @@ const DOORS = [
   },
   {
     file: 'src/index.ts',
-    knows: ['diagnostics', 'context', 'config', 'metrics', 'logs', 'loggers', 'http', 'jobs', 'health'],
+    knows: ['diagnostics', 'context', 'config', 'metrics', 'logs', 'loggers', 'http', 'frameworks', 'jobs', 'health'],
     message: 'The public API works without the preload: nothing of it in here.',
   },
   { file: 'src/cli.ts', knows: ['deploy'], message: 'A command is loaded when it is asked for, by its own room.' },

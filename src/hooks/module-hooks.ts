@@ -30,6 +30,11 @@ export interface FollowedPackage {
   /** What the application's telemetry is without where it cannot be followed. */
   readonly lost: string;
   readonly files: readonly PatchedFile[];
+  /**
+   * Path of the ES module that stands for the one of `files`, for applications of ES modules: the patch gets its namespace,
+   * and may change prototypes only.
+   */
+  readonly esFile?: string;
   /** Whether files that were loaded before us can be patched too: where prototypes alone are changed. */
   readonly late?: boolean;
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { propagation, ROOT_CONTEXT, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
 import { withRequestScope, type RequestScope } from '../context/request-context.js';
 import { createPrivateField } from '../hooks/private-field.js';
+import { readLeftRoute } from './left-route.js';
 import { chooseRequestId, REQUEST_ID_HEADER } from './request-id.js';
 
 /** Status of a request whose client went away before it had the whole answer. */
@@ -46,6 +47,8 @@ export class Exchange implements RequestScope {
   userId?: string;
   /** Route template that took the request, with its mount path. Frameworks say it by `setRoute`. */
   route: string | undefined = undefined;
+  /** Asked at the end where nobody has said a route. See `askRoute` in `route.ts`. */
+  findRoute: (() => string | undefined) | undefined = undefined;
   /** Where the request is in its framework, whose own matter this is. */
   place: unknown = undefined;
   readonly context: Context;
@@ -86,6 +89,7 @@ export class Exchange implements RequestScope {
     const protocolVersion = request.httpVersion;
     // What a route prepared and a middleware behind it sent is that route's answer; a 404 behind it is nobody's.
     if (status !== NOT_FOUND) this.route ??= this.#passedRoute;
+    this.route ??= this.#findRoute(request);
     const { route } = this;
     this.#options.observer.onEnd(
       { method, route, status, durationSeconds, scheme: this.#scheme, protocolVersion },
@@ -93,6 +97,15 @@ export class Exchange implements RequestScope {
     );
     if (this.#span.isRecording()) this.#describeAnswer(method, status);
     this.#span.end();
+  }
+
+  /** The exchange outlives the request, and what finds its route would hold it. */
+  #findRoute(request: IncomingMessage): string | undefined {
+    const { findRoute } = this;
+    this.findRoute = undefined;
+    if (findRoute !== undefined) return findRoute();
+    // A router that we follow has had the request, and has passed it on.
+    return this.#passedRoute === undefined ? readLeftRoute(request) : undefined;
   }
 
   #describeAnswer(method: string, status: number): void {

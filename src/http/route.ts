@@ -1,4 +1,5 @@
-import { getExchange } from './exchange.js';
+import { getRequestScope } from '../context/request-context.js';
+import { Exchange, getExchange } from './exchange.js';
 
 /**
  * Says which route takes a request: the seam for frameworks (`src/frameworks/`). The last word before the answer is the
@@ -9,6 +10,22 @@ import { getExchange } from './exchange.js';
 export function setRoute(request: object, template: string): void {
   const exchange = getExchange(request);
   if (exchange !== undefined) exchange.route = template;
+}
+
+/** The same for a framework that has no request of Node's at hand: it is the one in whose course this code runs. */
+export function setActiveRoute(template: string): void {
+  const scope = getRequestScope();
+  if (scope instanceof Exchange) scope.route = template;
+}
+
+/**
+ * The same for a framework that knows its route only when it is done: it is asked at the end of the request, where nobody
+ * has said one by then. What it holds is let go with the request.
+ * @param find Gives the template, or undefined where no route took the request. Must not throw.
+ */
+export function askRoute(request: object, find: () => string | undefined): void {
+  const exchange = getExchange(request);
+  if (exchange !== undefined) exchange.findRoute = find;
 }
 
 /** The route that was said last. Undefined where none was. */

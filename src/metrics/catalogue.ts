@@ -221,7 +221,7 @@ export const CATALOGUE = {
   instrumentationActive: {
     name: 'barbossa_instrumentation_active',
     kind: 'observable gauge',
-    help: '1 where what the package patches (express, router, winston, bullmq, node:http) is followed, 0 where it is loaded and cannot be.',
+    help: '1 where what the package patches (express, router, fastify, koa, hono, winston, bullmq, node:http) is followed, 0 where it is loaded and cannot be.',
     labels: ['target', 'version'],
   },
 } as const satisfies Record<string, MetricRow>;

@@ -5,7 +5,7 @@ import { createHealthClock } from '../health/clock.js';
 import { HEALTH_PAGES, type HealthAnswer } from '../health/pages.js';
 import { addBuiltInChecks, getChecks, observeChecks } from '../health/registry.js';
 import { getMountPath } from '../frameworks/express.js';
-import { setRoute } from '../http/route.js';
+import { getRoute, setRoute } from '../http/route.js';
 import { getInstruments } from '../metrics/instruments.js';
 import { feedGauge } from '../metrics/observe.js';
 
@@ -54,8 +54,9 @@ export function startHealth(config: Config): () => void {
   };
 }
 
-/** A page that a middleware serves is no route of Express; requests for it are counted under its own path all the same. */
-function nameEndpoint(request: object, path: string): void {
+/** A page that a middleware serves is no route; requests for it are counted under its own path all the same. */
+export function nameEndpoint(request: object, path: string): void {
+  if (getRoute(request) !== undefined) return;
   const mountPath = getMountPath(request);
   setRoute(request, mountPath !== '' && path === '/' ? mountPath : mountPath + path);
 }

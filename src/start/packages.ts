@@ -1,5 +1,9 @@
 import type { Config } from '../config/config.js';
 import { patchLayer, patchRoute } from '../frameworks/express.js';
+import { followFastify } from '../frameworks/fastify.js';
+import { patchHono } from '../frameworks/hono.js';
+import { patchKoa } from '../frameworks/koa.js';
+import { patchEsFiles } from '../hooks/es-files.js';
 import { hookModules, type FollowedPackage } from '../hooks/module-hooks.js';
 import { reportUnseen } from '../hooks/unseen-packages.js';
 import { patchJob } from '../jobs/bullmq/job-hook.js';
@@ -32,6 +36,21 @@ const PACKAGES: readonly FollowedPackage[] = [
     ],
   },
   {
+    name: 'koa',
+    majors: [2, 3],
+    lost: ROUTES_LOST,
+    late: true,
+    files: [{ file: 'lib/application.js', patch: patchKoa }],
+  },
+  {
+    name: 'hono',
+    majors: [4],
+    lost: ROUTES_LOST,
+    late: true,
+    files: [{ file: 'dist/cjs/router/smart-router/router.js', patch: patchHono }],
+    esFile: 'dist/router/smart-router/router.js',
+  },
+  {
     name: 'winston',
     majors: [3],
     lost: 'its lines get no ids and are not sent',
@@ -59,12 +78,16 @@ const PACKAGES: readonly FollowedPackage[] = [
 ];
 
 /**
- * Hooks the packages whose code is patched by us: Express' routes, winston, BullMQ.
+ * Hooks the packages whose code is patched by us, and hears of Fastify's instances.
  * @param directory Folder of the application's main script.
  * @returns Ends it.
  */
 export function hookPackages({ tasks }: Config, directory: string): () => void {
   const packages = PACKAGES.filter(({ name }) => name !== 'bullmq' || tasks.bullmq);
   reportUnseen(directory, packages);
-  return hookModules(packages);
+  patchEsFiles(directory, packages);
+  const stops = [hookModules(packages), followFastify()];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }

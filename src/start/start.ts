@@ -1,6 +1,7 @@
 import { logs as apiLogs } from '@opentelemetry/api-logs';
 import { metrics as apiMetrics, trace } from '@opentelemetry/api';
 import { withDeadline } from '../timing/deadline.js';
+import type { Route } from '../admin/route.js';
 import { makeMetricsRoute } from '../admin/metrics-route.js';
 import { startAdminServer, type AdminServer } from '../admin/server.js';
 import { findAppPackage, type AppPackage } from '../application/manifest.js';
@@ -9,6 +10,9 @@ import { describeError, diag, setDiagLevel } from '../diagnostics/diag.js';
 import { listFollowed } from '../hooks/followed.js';
 import { getMainScript } from '../application/main-script.js';
 import { markTerminating } from '../health/registry.js';
+import { boundTemplates } from '../http/bounded-templates.js';
+import { openDoors } from '../http/doors.js';
+import { setRoute } from '../http/route.js';
 import { hookServers } from '../http/server-hook.js';
 import type { LiveHub } from '../admin/live/hub.js';
 import { answerHome, makeLiveRoutes } from '../admin/live/pages.js';
@@ -25,7 +29,7 @@ import { VERSION } from '../diagnostics/version.js';
 import { findBlindApi, findForeignSdk, findOwnApiVersion } from '../otel/foreign.js';
 import { createInstrumentations, type Instrumentation } from '../otel/instrumentations.js';
 import { hookPackages } from './packages.js';
-import { HEALTH_ROUTES, startHealth } from './health.js';
+import { HEALTH_ROUTES, nameEndpoint, startHealth } from './health.js';
 import { watchLifecycle } from './lifecycle.js';
 import { createLiveHub } from './live.js';
 import { createDelivery, describeWay } from './log-delivery.js';
@@ -114,7 +118,9 @@ function start(config: Config, undo: (() => void)[]): void {
   startBullmq({ startSpan: createJobSpanStarter(config.traces, sampler) });
   undo.push(stopBridge, stopBullmq, startMetrics(config, { version, sampler, requests, live }));
   undo.push(startOutgoing(createCallSpanStarter(config.traces, sampler)));
-  const admin = source === undefined ? undefined : startAdmin(config, { version, source, live });
+  const page = source === undefined ? undefined : makeMetricsRoute(source.collect);
+  undo.push(openPublicDoors(page));
+  const admin = page === undefined ? undefined : startAdmin(config, { version, page, live });
   undo.push(
     () => live?.close(),
     () => void admin?.close(),
@@ -224,20 +230,30 @@ function observeFollowed(instruments: Instruments): void {
   });
 }
 
+/** What the application may ask of us by the public API. */
+function openPublicDoors(page: Route | undefined): () => void {
+  const admit = boundTemplates('setRoute');
+  return openDoors({
+    setRoute: (request, template) => setRoute(request, admit(template)),
+    noteServed: nameEndpoint,
+    answerMetrics: page?.answer,
+  });
+}
+
 interface AdminParts {
   readonly version: string;
-  readonly source: MetricsSource;
+  readonly page: Route;
   readonly live: LiveHub | undefined;
 }
 
-function startAdmin(config: Config, { version, source, live }: AdminParts): AdminServer {
+function startAdmin(config: Config, { version, page, live }: AdminParts): AdminServer {
   const { adminHosts, adminLoginFile, adminCertFile, adminKeyFile } = config.metrics;
   const hasCertificate = adminCertFile !== undefined || adminKeyFile !== undefined;
   return startAdminServer({
     host: config.metrics.host,
     port: config.metrics.port,
     service: { name: config.general.serviceName, version },
-    routes: [makeMetricsRoute(source.collect), ...HEALTH_ROUTES, ...(live === undefined ? [] : makeLiveRoutes(live))],
+    routes: [page, ...HEALTH_ROUTES, ...(live === undefined ? [] : makeLiveRoutes(live))],
     ...(live === undefined ? {} : { home: answerHome }),
     access: {
       hosts: adminHosts,
