@@ -20,7 +20,8 @@ function printAttribute(value: AttributeValue | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function escapeText(text: string): string {
+/** Text of HELP in text 0.0.4. */
+export function escapeText(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
 }
 

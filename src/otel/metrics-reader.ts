@@ -1,11 +1,10 @@
 import type { PrometheusExporter as Exporter } from '@opentelemetry/exporter-prometheus';
 import type { metrics, resources } from '@opentelemetry/sdk-node';
-import { addEmptyFamilies } from '../metrics/empty-families.js';
 import type { Exposition } from '../admin/metrics-route.js';
 import { warnOnce } from '../diagnostics/diag.js';
 import { CATALOGUE, type MetricRow } from '../metrics/catalogue.js';
 import type { RequestMetrics } from '../metrics/requests.js';
-import { findOverflow, printOpenMetrics } from './open-metrics.js';
+import { findOverflow, printExposition } from './exposition.js';
 import { loadMetrics, loadPrometheus } from './packages.js';
 import { createRequestProducer } from './request-producer.js';
 
@@ -19,15 +18,14 @@ export interface MetricsSource {
   readonly collect: () => Promise<Exposition>;
 }
 
-/** Makes the reader. Scope labels are off: a family has one scope. @param requests What the request path has counted. */
+/** Makes the reader. @param requests What the request path has counted. */
 export function createMetricsSource(requests: RequestMetrics, resource: resources.Resource): MetricsSource {
-  const { PrometheusExporter, PrometheusSerializer } = loadPrometheus();
+  const { PrometheusExporter } = loadPrometheus();
   const reader = new PrometheusExporter({
     preventServerStart: true,
     metricProducers: [createRequestProducer(requests, resource)],
   });
   forgetUnobservedGauges(reader);
-  const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   const rows: readonly MetricRow[] = Object.values(CATALOGUE);
   const collect = async (): Promise<Exposition> => {
     const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
@@ -36,8 +34,8 @@ export function createMetricsSource(requests: RequestMetrics, resource: resource
       warnOnce(`overflow:${family}`, `${family} has reached its limit of series`);
     }
     return {
-      text: once(() => addEmptyFamilies(serializer.serialize(resourceMetrics), rows)),
-      openMetrics: once(() => printOpenMetrics(resourceMetrics, rows)),
+      text: once(() => printExposition(resourceMetrics, rows, 'text')),
+      openMetrics: once(() => printExposition(resourceMetrics, rows, 'openMetrics')),
     };
   };
   return { reader, collect };

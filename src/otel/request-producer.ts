@@ -39,7 +39,8 @@ function describeFamily({ row, series }: RequestFamily, startTime: HrTime, endTi
     const dataPoints = toPoints(({ count }) => count);
     return { descriptor, aggregationTemporality, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints };
   }
-  const boundaries = [...buckets];
+  // Not copied: the writer knows them again.
+  const boundaries = buckets as number[];
   const dataPoints = toPoints(({ count, sum, bucketCounts, exemplars }): HistogramValue => ({
     buckets: { boundaries, counts: [...bucketCounts] },
     count,

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { CATALOGUE, type MetricRow } from '../../../src/metrics/catalogue.js';
 import { createRequestMetrics } from '../../../src/metrics/requests.js';
 import { createInstruments } from '../../../src/metrics/instruments.js';
-import { findOverflow, printOpenMetrics } from '../../../src/otel/open-metrics.js';
+import { findOverflow, printExposition } from '../../../src/otel/exposition.js';
 import { createRequestProducer } from '../../../src/otel/request-producer.js';
 import { readOpenMetrics, type OpenFamily } from '../../integration/support/open-metrics.js';
 import { captureStderr } from '../metrics/test-meter.js';
@@ -51,6 +51,14 @@ function readSamples(text: string): Map<string, number> {
   return readText(lines.map((line) => line.replace(/ # \{.*$/, '')).join('\n'));
 }
 
+/** What is said of families, but for units, of which text 0.0.4 knows nothing. */
+function readHeads(text: string): string {
+  const lines = text
+    .split('\n')
+    .filter((line) => /^# (HELP|TYPE) /.test(line) && !line.endsWith(' description missing'));
+  return lines.filter((line) => !/^# HELP \S+ $/.test(line)).join('\n');
+}
+
 function normalize(series: string): string {
   return series.replace(/le="([^"]*)"/, (_match, le: string) => `le="${Number(le.replace('Inf', 'Infinity'))}"`);
 }
@@ -61,7 +69,7 @@ function lastWord(line: string): string {
 
 test('without series every family of the catalogue is told', async () => {
   const { collect } = startMeter();
-  const families = readOpenMetrics(printOpenMetrics(await collect(), rows));
+  const families = readOpenMetrics(printExposition(await collect(), rows, 'openMetrics'));
   expect(families[0]).toMatchObject({
     name: 'target',
     type: 'info',
@@ -75,6 +83,17 @@ test('without series every family of the catalogue is told', async () => {
     expect.soft(family?.unit, name).toBe(unitName);
   }
   expect(families).toHaveLength(rows.length + 1);
+});
+
+test('in text too, and those with series once', async () => {
+  const { collect } = startMeter();
+  createInstruments().downloads.add(1, { source: 'a', status: 'success' });
+  const lines = printExposition(await collect(), rows, 'text').split('\n');
+  for (const { name, kind, help } of rows) {
+    const type = kind.includes(' ') ? 'gauge' : kind;
+    expect.soft(lines.filter((line) => line === `# TYPE ${name} ${type}`)).toHaveLength(1);
+    expect.soft(lines.filter((line) => line === `# HELP ${name} ${help}`)).toHaveLength(1);
+  }
 });
 
 test('what has the most peculiar names, labels and values is the same in both formats', async () => {
@@ -107,10 +126,13 @@ test('what has the most peculiar names, labels and values is the same in both fo
     context,
   );
   const collected = await collect();
-  const text = new PrometheusSerializer(undefined, false, undefined, false, true).serialize(collected);
-  const open = printOpenMetrics(collected, []);
+  const upstream = new PrometheusSerializer(undefined, false, undefined, false, true).serialize(collected);
+  const text = printExposition(collected, [], 'text');
+  const open = printExposition(collected, [], 'openMetrics');
   const families = readOpenMetrics(open);
-  expect(readSamples(open)).toEqual(readText(text));
+  expect(readText(text)).toEqual(readText(upstream));
+  expect(readHeads(text)).toEqual(readHeads(upstream));
+  expect(readSamples(open)).toEqual(readText(upstream));
   expect(readSamples(open).size).toBeGreaterThan(50);
   expect(familyOf(families, 'plain_counter')).toMatchObject({ type: 'counter', help: 'says "so"\\\n' });
   expect(familyOf(families, 'bytes_sent')).toMatchObject({ type: 'counter' });
@@ -124,7 +146,7 @@ describe('a counter', () => {
     const meter = api.getMeter('clash');
     meter.createCounter('jobs').add(2);
     meter.createGauge('jobs').record(1);
-    const families = readOpenMetrics(printOpenMetrics(await collect(), []));
+    const families = readOpenMetrics(printExposition(await collect(), [], 'openMetrics'));
     expect(familyOf(families, 'jobs_total')).toMatchObject({ type: 'unknown', samples: [{ value: 2 }] });
     expect(familyOf(families, 'jobs')).toMatchObject({ type: 'gauge', samples: [{ value: 1 }] });
   });
@@ -132,7 +154,7 @@ describe('a counter', () => {
   test('is unknown where its samples do not end in _total', async () => {
     const { collect } = startMeter();
     const row: MetricRow = { name: 'barbossa_odd', kind: 'counter', help: 'Odd.', labels: [] };
-    const families = readOpenMetrics(printOpenMetrics(await collect(), [row]));
+    const families = readOpenMetrics(printExposition(await collect(), [row], 'openMetrics'));
     expect(familyOf(families, 'barbossa_odd')).toMatchObject({ type: 'unknown', help: 'Odd.' });
   });
 });
@@ -140,7 +162,7 @@ describe('a counter', () => {
 test('a family that two scopes have is told once', async () => {
   const { collect } = startMeter();
   for (const scope of ['one', 'two']) api.getMeter(scope).createCounter('shared').add(1, { scope });
-  const families = readOpenMetrics(printOpenMetrics(await collect(), []));
+  const families = readOpenMetrics(printExposition(await collect(), [], 'openMetrics'));
   expect(familyOf(families, 'shared')?.samples.map(({ labels }) => labels)).toEqual([
     { scope: 'one' },
     { scope: 'two' },
@@ -154,7 +176,7 @@ describe('exemplars', () => {
     const { requests, collect } = startMeter();
     const fromMs = Date.now();
     for (const durationSeconds of [0.002, 0.3, 11]) requests.record({ ...sample, durationSeconds }, context);
-    const families = readOpenMetrics(printOpenMetrics(await collect(), rows));
+    const families = readOpenMetrics(printExposition(await collect(), rows, 'openMetrics'));
     for (const [name, bounds] of [
       ['barbossa_request_latency_seconds', ['0.01', '0.5', '+Inf']],
       ['http_server_request_duration', ['0.005', '0.5', '+Inf']],
@@ -179,7 +201,7 @@ describe('exemplars', () => {
       const { requests, collect } = startMeter();
       const span = trace.wrapSpanContext({ traceId, spanId: 'b7ad6b7169203331', traceFlags: 1 });
       requests.record({ ...sample, durationSeconds: 0.3 }, trace.setSpan(ROOT_CONTEXT, span));
-      const families = readOpenMetrics(printOpenMetrics(await collect(), rows));
+      const families = readOpenMetrics(printExposition(await collect(), rows, 'openMetrics'));
       const { samples = [] } = familyOf(families, 'barbossa_request_latency_seconds') ?? {};
       expect(samples.length).toBeGreaterThan(0);
       expect(samples.filter(({ exemplar }) => exemplar !== undefined)).toEqual([]);
