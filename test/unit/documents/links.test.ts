@@ -57,6 +57,7 @@ test('what README.md links to travels in the package, but for what is of the rep
       (files.includes(name) || (files.includes('docs/*.md') && /^docs\/[^/]+\.md$/.test(name))));
   const links = listLinks(readFileSync(fromRoot('README.md'), 'utf8')).filter((link) => !link.startsWith('#'));
   expect(links.filter((link) => !isPacked(link.split('#')[0] ?? ''))).toEqual([
+    'docs/pictures/live-page.png',
     'deploy/README.md',
     'CONTRIBUTING.md',
     'docs/adr/README.md',
